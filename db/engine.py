@@ -1,0 +1,199 @@
+"""Opening the database, its transactions and its locks.
+
+    database = Database.open("sqlite:////home/ada/emodemo.sqlite", snapshots=Path("/home/ada/snapshots"))
+    with database.write() as session:
+        ada = annotators.ensure(session, name="ada", role="annotator")
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from db.errors import UNOPENED, Busy, StoreError, explained
+from db.locks import advisory_lock, file_lock
+from db.upgrade import MIGRATIONS, Revisions, snapshot
+
+__all__ = ["Busy", "Database", "StoreError"]
+
+EXPECTED_URL = "expected sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+WRITE_TIMEOUT = 10  # seconds that a write waits for others to end
+UPGRADE_TIMEOUT = 120  # seconds that opening waits for another process to create or upgrade the database
+THREADS = 40  # as many requests as a Gradio server handles at once
+
+
+class Database:
+    """One SQLite file or PostgreSQL database, shared by any number of threads and processes.
+
+    ``url`` is as given; ``name``, for messages, is the file's path or the URL without its password.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = _parse(url)
+        self.url = url
+        self.file = Path(parsed.database).absolute() if parsed.database and _is_sqlite(parsed) else None
+        self.name = str(self.file or parsed.render_as_string(hide_password=True))
+        self._engine = _sqlite(parsed) if self.file else _postgres(parsed)
+        self._reader = self._engine.execution_options(read_only=True)
+
+    @classmethod
+    def open(cls, url: str, *, snapshots: Path, _migrations: Path = MIGRATIONS) -> Self:
+        """Open the database, creating or upgrading it where needed.
+
+        An SQLite file of an older version is first copied into the folder ``snapshots``; an upgrade that fails
+        leaves the database as it was. Raises StoreError where the database is of a newer version, damaged,
+        read-only, unreachable, or another program's.
+        """
+        database = cls(url)
+        try:
+            database._prepare(Revisions(_migrations), snapshots)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that must not write (StoreError). On SQLite all its reads see the same state."""
+        with explained(self.name), Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back on an error; durable once the context has exited.
+
+        On SQLite it holds the only write lock from the start: keep it short, and never open one inside another.
+        """
+        with explained(self.name), Session(self._engine) as session, session.begin():
+            session.connection()
+            yield session
+
+    def exclusive(self, name: str) -> AbstractContextManager[None]:
+        """Hold the lock ``name`` of this database. Raises Busy at once where another thread or process holds it."""
+        return self._lock(name, timeout=0)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _lock(self, name: str, *, timeout: float) -> Iterator[None]:
+        lock = (
+            file_lock(self.file.with_name(f"{self.file.name}.{name}.lock"), timeout)
+            if self.file
+            else advisory_lock(self._engine, name, timeout)
+        )
+        with ExitStack() as held:
+            try:
+                with explained(self.name):
+                    held.enter_context(lock)
+            except TimeoutError:
+                raise Busy(f"Another {name} of the database {self.name} is running; wait until it has ended.") from None
+            except OSError as error:
+                raise StoreError(f"The database {self.name} {UNOPENED}") from error
+            yield
+
+    def _prepare(self, revisions: Revisions, snapshots: Path) -> None:
+        if self.file:
+            _make_folder(self.file.parent)
+        with explained(self.name):
+            if self._is_current(revisions):
+                return
+            with self._lock("upgrade", timeout=UPGRADE_TIMEOUT), self._engine.connect() as connection:
+                connection.detach()  # not for the pool: its pragmas differ
+                if self.file:
+                    _pragma(connection, "journal_mode=WAL")
+                    _pragma(connection, "foreign_keys=OFF")  # or a table that is rebuilt takes what refers to it along
+                with connection.begin():
+                    self._upgrade(connection, revisions, snapshots)
+
+    def _is_current(self, revisions: Revisions) -> bool:
+        with self._reader.connect() as connection:
+            current = revisions.of(connection, self.name) == revisions.newest
+            return current and (not self.file or _pragma(connection, "journal_mode") == "wal")
+
+    def _upgrade(self, connection: Connection, revisions: Revisions, snapshots: Path) -> None:
+        revision = revisions.of(connection, self.name)
+        if revision == revisions.newest:
+            return
+        if self.file and revision:
+            try:
+                snapshot(self.file, snapshots, revision)
+            except OSError as error:
+                raise StoreError(
+                    f"The database {self.name} was not upgraded because no snapshot could be written to {snapshots} "
+                    f"({error.strerror}); make that folder writable."
+                ) from error
+        revisions.upgrade(connection)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"The database URL cannot be read; {EXPECTED_URL}") from None
+    in_memory = parsed.database in (None, "", ":memory:") or str(parsed.database).startswith("file:")
+    if parsed.drivername not in DRIVERS or (_is_sqlite(parsed) and in_memory):
+        raise StoreError(f"The database URL {parsed.render_as_string(hide_password=True)} is not supported; {EXPECTED_URL}")
+    return parsed.set(drivername=DRIVERS[parsed.drivername])
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.drivername.startswith("sqlite")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder {folder} cannot be made ({error.strerror}); choose another one.") from error
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(database=str(Path(url.database or "").absolute())),
+        connect_args={"timeout": WRITE_TIMEOUT},
+        max_overflow=THREADS,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's recipe: transactions begin below, not in the driver
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={int(read_only)}")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    defaults = {"connect_timeout": "10", "options": f"-c lock_timeout={WRITE_TIMEOUT}s"}
+    engine = create_engine(url.set(query={**defaults, **url.query}), pool_pre_ping=True, max_overflow=THREADS)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    return engine
+
+
+def _pragma(connection: Connection, pragma: str) -> Any:
+    """Run a pragma as is, without the transaction in which most do nothing."""
+    row = connection.connection.cursor().execute(f"PRAGMA {pragma}").fetchone()
+    return row[0] if row else None

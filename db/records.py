@@ -1,0 +1,110 @@
+"""What the repositories return: plain frozen values that outlive their session."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Action = Literal["label", "skip", "flag", "undo"]
+ACTIONS: tuple[Action, ...] = ("label", "skip", "flag", "undo")
+ROLES = ("visitor", "annotator", "reviewer", "admin")  # in order of what they may do
+TRUSTED_ROLES = ROLES[1:]  # their corrections become labels without waiting for a review
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A stored text as it was first given; ``pooled`` says that it waits for annotation."""
+
+    id: int
+    content: str
+    source: str
+    pooled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """A person; ``role`` is one of ROLES."""
+
+    id: int
+    name: str
+    role: str
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one person says of a text; a part that is None or empty was not judged."""
+
+    labels: tuple[str, ...] | None = None
+    polarity: str | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.labels or self.polarity or self.scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One row of the append-only history.
+
+    ``client_id``: made by the client, unique. ``visible``: whether the prediction was shown. ``release``: the
+    release that predicted. ``seconds``: time spent. ``supersedes``: the correction that this one replaces or,
+    for the action "undo", takes back.
+    """
+
+    id: int
+    client_id: str
+    text_id: int
+    annotator_id: int
+    annotator: str
+    action: Action
+    verdict: Verdict
+    visible: bool
+    release: str | None
+    seconds: float | None
+    comment: str | None
+    supersedes: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedLabel:
+    """What people say of a text, disagreement kept.
+
+    ``labels``: share of people who named each label, each person's set spread evenly, sums to 1. ``polarity``:
+    share of people, sums to 1. ``scores``: mean. ``measured``: only ever used to measure, never to train.
+    ``corrections``: ids of the corrections that it came from.
+    """
+
+    text_id: int
+    content: str
+    labels: dict[str, float] | None
+    polarity: dict[str, float] | None
+    scores: dict[str, float]
+    measured: bool
+    corrections: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release without the bytes of its heads; ``snapshot`` names the labels that it was trained on."""
+
+    name: str
+    parent: str | None
+    encoder_id: str
+    snapshot: str | None
+    metrics: list[dict[str, Any]]
+    report: dict[str, Any] | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Who (``actor``) did what (``kind``) to what (``subject``), when."""
+
+    id: int
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    detail: dict[str, Any]

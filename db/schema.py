@@ -1,0 +1,211 @@
+"""The tables. Timestamps are UTC and time zone aware; a change here needs a migration in ``db/migrations``."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    desc,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.records import ACTIONS, ROLES
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite drops time zones, so it is given UTC without one and gets it back here."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON in which None is SQL's NULL."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
+
+
+KEEP_IDS: dict[str, Any] = {"sqlite_autoincrement": True}  # the id of an erased row is never given out again
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}  # noqa: RUF012
+
+
+class Text(Base):
+    __tablename__ = "text"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)  # of the normalised content
+    content: Mapped[str]
+    source: Mapped[str]
+    pooled: Mapped[bool]
+    measured: Mapped[bool | None]  # decided when the text first gets a label, then kept for ever
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (
+        Index("ix_text_pooled", "id", sqlite_where=text("pooled"), postgresql_where=text("pooled")),
+        KEEP_IDS,
+    )
+
+
+class Feature(Base):
+    __tablename__ = "feature"
+
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), primary_key=True)
+    encoder_id: Mapped[str] = mapped_column(primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)  # float16, little-endian
+
+
+class Suggestion(Base):
+    __tablename__ = "suggestion"
+
+    release: Mapped[str] = mapped_column(primary_key=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), primary_key=True, index=True)
+    outputs: Mapped[bytes] = mapped_column(LargeBinary)  # float16, little-endian
+    uncertainty: Mapped[float]
+
+    __table_args__ = (Index("ix_suggestion_order", "release", desc("uncertainty"), "text_id"),)
+
+
+class Annotator(Base):
+    __tablename__ = "annotator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (one_of("role", ROLES), KEEP_IDS)
+
+
+class Correction(Base):
+    """Append-only: changing or undoing a correction adds a row that supersedes it."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(unique=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id"))
+    annotator_id: Mapped[int] = mapped_column(ForeignKey("annotator.id"), index=True)
+    action: Mapped[str]
+    labels: Mapped[list[Any] | None]
+    polarity: Mapped[str | None]
+    scores: Mapped[dict[str, Any]]
+    visible: Mapped[bool]
+    release: Mapped[str | None]
+    seconds: Mapped[float | None]
+    comment: Mapped[str | None]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("correction.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (
+        one_of("action", ACTIONS),
+        Index("ix_correction_text_id_annotator_id", "text_id", "annotator_id"),
+        Index(
+            "uq_correction_undone",  # a correction is undone once; also how the undone ones are found
+            "supersedes",
+            unique=True,
+            sqlite_where=text("action = 'undo'"),
+            postgresql_where=text("action = 'undo'"),
+        ),
+        KEEP_IDS,
+    )
+
+
+class Label(Base):
+    """What is accepted for a text; made anew from its current corrections whenever one changes."""
+
+    __tablename__ = "label"
+
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id"), primary_key=True)
+    labels: Mapped[dict[str, Any] | None]
+    polarity: Mapped[dict[str, Any] | None]
+    scores: Mapped[dict[str, Any]]
+    corrections: Mapped[list[Any]]
+    updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class Snapshot(Base):
+    __tablename__ = "snapshot"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of content
+    content: Mapped[str]  # canonical JSON
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Release(Base):
+    __tablename__ = "release"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    parent: Mapped[str | None]
+    encoder_id: Mapped[str]
+    snapshot: Mapped[str | None] = mapped_column(ForeignKey("snapshot.name"))
+    heads: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    heads_sha256: Mapped[str] = mapped_column(String(64))
+    metrics: Mapped[list[Any]]
+    report: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Alias(Base):
+    __tablename__ = "alias"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    release: Mapped[str] = mapped_column(ForeignKey("release.name"))
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Event(Base):
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    actor: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
+    subject: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+    __table_args__ = (KEEP_IDS,)

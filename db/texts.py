@@ -1,0 +1,114 @@
+"""Stored texts, the pool that waits for annotation, and the texts' features."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
+
+import numpy as np
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from db import records, schema, vectors
+from db.current import judged_by
+from db.errors import StoreError
+from db.schema import Feature, Suggestion, Text
+from db.upsert import chunks, insert, replace
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
+
+
+def record(row: Text) -> records.Text:
+    return records.Text(row.id, row.content, row.source, row.pooled)
+
+
+def fingerprint(content: str) -> str:
+    """sha256 of the content in NFC, with white space stripped and collapsed: texts that share it are the same."""
+    return sha256(" ".join(unicodedata.normalize("NFC", content).split()).encode()).hexdigest()
+
+
+def add(session: Session, *, contents: Sequence[str], source: str, pooled: bool) -> list[int]:
+    """Store texts, each once; returns one id per content, in order. Known texts join the pool if ``pooled``.
+
+    Raises StoreError, with nothing stored, for an empty text or one with a character that cannot be stored.
+    """
+    for content in contents:
+        _check(content)
+    hashes = [fingerprint(content) for content in contents]
+    first = dict(zip(reversed(hashes), reversed(contents), strict=True))
+    rows = [{"hash": h, "content": first[h], "source": source, "pooled": pooled} for h in dict.fromkeys(hashes)]
+    statement = insert(session, Text)
+    if pooled:
+        statement = statement.on_conflict_do_update(index_elements=["hash"], set_={"pooled": True}, where=~Text.pooled)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=["hash"])
+    ids: dict[str, int] = {}
+    for part in chunks(rows):
+        session.execute(statement, part)
+        found = session.execute(select(Text.hash, Text.id).where(Text.hash.in_([row["hash"] for row in part])))
+        ids.update(found.tuples())
+    return [ids[h] for h in hashes]
+
+
+def _check(content: str) -> None:
+    if not content.strip():
+        raise StoreError("An empty text cannot be stored; leave it out.")
+    if found := UNSTORABLE.search(content):
+        start = UNSTORABLE.sub("�", content[:40])
+        raise StoreError(f"The text {start!r} has the character U+{ord(found[0]):04X}, which cannot be stored; remove it.")
+
+
+def get(session: Session, *, text_id: int) -> records.Text:
+    """Raises StoreError where there is none."""
+    row = session.get(Text, text_id)
+    if row is None:
+        raise StoreError(f"There is no text {text_id}.")
+    return record(row)
+
+
+def pool_counts(session: Session, *, annotator_id: int) -> tuple[int, int]:
+    """(texts in the pool, those of them with a current correction of this annotator)."""
+    pool = select(func.count()).select_from(Text).where(Text.pooled)
+    done = pool.where(judged_by(annotator_id, Text.id))
+    return session.scalars(pool).one(), session.scalars(done).one()
+
+
+def next_in_pool(
+    session: Session, *, annotator_id: int, release: str | None, exclude: Collection[int] = ()
+) -> records.Text | None:
+    """The pooled text that this annotator has not judged and of which the release is least certain.
+
+    Texts without a suggestion of the release come last; ties go by id. None when there is nothing left.
+    """
+    waiting = select(Text).where(Text.pooled, Text.id.not_in(exclude), ~judged_by(annotator_id, Text.id)).limit(1)
+    suggested = waiting.join(Suggestion, Suggestion.text_id == Text.id).where(Suggestion.release == release)
+    row = session.scalars(suggested.order_by(Suggestion.uncertainty.desc(), Suggestion.text_id)).first()
+    if row is None:
+        row = session.scalars(waiting.where(~_has_suggestion(release)).order_by(Text.id)).first()
+    return record(row) if row else None
+
+
+def _has_suggestion(release: str | None) -> ColumnElement[bool]:
+    return exists().where(Suggestion.release == release, Suggestion.text_id == Text.id)
+
+
+def without_features(session: Session, *, encoder_id: str, pooled_only: bool, limit: int) -> list[records.Text]:
+    """At most ``limit`` texts that this encoder has not seen, by id."""
+    known = exists().where(Feature.text_id == Text.id, Feature.encoder_id == encoder_id)
+    query = select(Text).where(~known).order_by(Text.id).limit(limit)
+    return [record(row) for row in session.scalars(query.where(Text.pooled) if pooled_only else query)]
+
+
+def store_features(session: Session, *, encoder_id: str, features: Mapping[int, np.ndarray]) -> None:
+    """Keep the encoder's features by text id, vectors of shape (width,), as float16."""
+    rows = [{"text_id": i, "encoder_id": encoder_id, "vector": vectors.pack(v)} for i, v in features.items()]
+    replace(session, schema.Feature, rows)
+
+
+def features(session: Session, *, encoder_id: str, text_ids: Collection[int]) -> dict[int, np.ndarray]:
+    """float32 features of shape (width,) by text id; texts without are left out."""
+    found: dict[int, np.ndarray] = {}
+    for part in chunks(list(text_ids)):
+        query = select(Feature.text_id, Feature.vector).where(Feature.encoder_id == encoder_id, Feature.text_id.in_(part))
+        found.update((text_id, vectors.unpack(data)) for text_id, data in session.execute(query).tuples())
+    return found

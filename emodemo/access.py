@@ -1,0 +1,39 @@
+"""Who is asking, and what they may do. Checked on the server in every handler that changes something."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from db.records import ROLES
+from emodemo.errors import UserError
+
+Role = Literal["visitor", "annotator", "reviewer", "admin"]
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever sent a request."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Whether this person has that role or a higher one."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+VISITOR = Person("visitor", "visitor")
+OWNER = Person("local", "admin")
+
+
+def identify(headers: Mapping[str, str], *, local: bool) -> Person:
+    """On a page that only this machine can reach, its owner; a request that a proxy passed on is a visitor's."""
+    proxied = any(name in headers for name in FORWARDED)
+    return OWNER if local and not proxied else VISITOR
+
+
+def require(person: Person, role: Role, deed: str) -> None:
+    """Raises UserError unless ``person`` has the role; ``deed`` completes "Only … may"."""
+    if not person.may(role):
+        raise UserError(f"Only a signed-in {role} may {deed}; this page is open to visitors.")

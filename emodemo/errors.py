@@ -1,0 +1,12 @@
+"""The one kind of error that people see: a sentence that names what was wrong and what to do."""
+
+from db.errors import StoreError
+from model.release import ReleaseError
+
+
+class UserError(ValueError):
+    """Something a user gave that cannot be used; the message is one clear sentence."""
+
+
+EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError)
+"""What command line and page show as it is; anything else is a defect."""

@@ -1,0 +1,77 @@
+"""The live release in memory: every running app serves a promotion within seconds, without a restart."""
+
+import threading
+import time
+
+from db import releases
+from db.engine import Database
+from db.errors import StoreError
+from model.encoder import Encoder
+from model.heads import Heads
+from model.predictor import Predictor
+from model.release import ReleaseFolder
+
+PRODUCTION, CANDIDATE = "production", "candidate"
+CHECK_EVERY = 1.0  # seconds
+
+
+def register_shipped(database: Database, shipped: ReleaseFolder) -> None:
+    """Make the shipped release known, and live where nothing fitting its encoder is."""
+    with database.write() as session:
+        known = {release.name: release for release in releases.all(session)}
+        if shipped.name not in known:
+            releases.add(
+                session,
+                name=shipped.name,
+                parent=None,
+                encoder_id=shipped.encoder_id,
+                heads=shipped.heads().to_bytes(),
+                metrics=shipped.metrics(),
+                snapshot=None,
+                report=None,
+            )
+        live = known.get(releases.alias(session, alias=PRODUCTION) or "")
+        if live is None or live.encoder_id != shipped.encoder_id:
+            reason = "first start" if live is None else f"{live.name} was fitted to another encoder"
+            releases.point(session, alias=PRODUCTION, release=shipped.name, actor="emodemo", reason=reason)
+
+
+class LiveModel:
+    """Hands out the predictor of the production release; a request keeps the one that it was given."""
+
+    def __init__(self, database: Database, encoder: Encoder) -> None:
+        self._database, self._encoder = database, encoder
+        self._lock = threading.Lock()
+        self._predictor = self._load(self._production())
+        self._checked = time.monotonic()
+
+    @property
+    def predictor(self) -> Predictor:
+        """The live release's, at most a second behind the database. A database out of reach changes nothing."""
+        if time.monotonic() - self._checked > CHECK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self.refresh()
+            except StoreError:
+                pass  # go on serving what is loaded; whoever saves is told
+            finally:
+                self._lock.release()
+        return self._predictor
+
+    def refresh(self) -> None:
+        """Look at the alias now and load what it names."""
+        self._checked = time.monotonic()
+        name = self._production()
+        if name != self._predictor.release:
+            self._predictor = self._load(name)
+
+    def _production(self) -> str:
+        with self._database.read() as session:
+            name = releases.alias(session, alias=PRODUCTION)
+        if name is None:
+            raise StoreError("The database names no live release; start the app once to register the shipped one.")
+        return name
+
+    def _load(self, name: str) -> Predictor:
+        with self._database.read() as session:
+            heads = releases.heads(session, name=name)
+        return Predictor(self._encoder, Heads.from_bytes(heads), name)

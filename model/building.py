@@ -1,0 +1,136 @@
+"""Stages 2 and 3 of the full training: freeze and export SENET, fit the heads to what it serves, measure, seal."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file as load_torch
+from tqdm import tqdm
+
+from model import readers
+from model.calibration import calibrate
+from model.card import model_card
+from model.config import TrainingConfig
+from model.encoder import BATCH, Encoder
+from model.evaluation import evaluate, tasks_measured
+from model.export import export, parity
+from model.heads import Heads, fit
+from model.labels import target_row
+from model.network import MultiTaskNetwork, Senet
+from model.readers import Example
+from model.release import LabelledFeatures, sha256, write_manifest
+from model.training import tokenizer_file
+
+PRIMARY = {  # what a decay is chosen by, for each task on dev
+    "emotion7": "weighted_f1",
+    "sentiment3": "weighted_f1",
+    "polarity": "accuracy",
+    "labels28": "macro_f1",
+    "sst5": "accuracy",
+    "sst2": "accuracy",
+    "valence": "pearson",
+    "arousal": "pearson",
+    "dominance": "pearson",
+    "review": "pearson",
+}
+
+
+def build_release(config: TrainingConfig, data: Path, run: Path, folder: Path, name: str) -> Path:
+    """From the weights in ``run`` to a sealed release in ``folder``; figures are also kept in ``run``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = load_network(config, run)
+    export(network.senet, folder)
+    shutil.copy(tokenizer_file(config.encoder), folder / "tokenizer.json")
+    encoder_id = f"senet-{sha256(folder / 'senet.onnx')[:12]}"
+    encoder = Encoder(folder, encoder_id, config.max_tokens)
+    train = encode_split(encoder, data, "train", config.replay, run)
+    dev = encode_split(encoder, data, "dev", config.holdout, run)
+    heads, decay = fit_heads(config, network_heads(network), train, dev)
+    heads.save(folder / "heads.safetensors")
+    sample(train, config.replay, config.seed).save(folder / "replay.safetensors")
+    sample(dev, config.holdout, config.seed).save(folder / "holdout.safetensors")
+    probe = [example.text for corpus in config.holdout for example in readers.read(data, corpus, "dev")[:50]]
+    rows = evaluate(lambda texts: heads.apply(encoder.features(texts)), heads.thresholds, data, readers.present(data))
+    figures = {"parity_cosine": parity(network.senet, encoder, probe), "decay": decay, "rows": rows}
+    (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    shutil.copy(folder / "metrics.json", run)
+    (folder / "README.md").write_text(model_card(name, config.encoder, rows), encoding="utf-8")
+    write_manifest(folder, release=name, encoder_id=encoder_id, encoder=config.encoder, max_tokens=config.max_tokens)
+    return folder
+
+
+def load_network(config: TrainingConfig, run: Path) -> MultiTaskNetwork:
+    network = MultiTaskNetwork(Senet.pretrained(config.encoder))
+    network.load_state_dict(load_torch(run / "network.safetensors"))
+    return network.eval()
+
+
+def network_heads(network: MultiTaskNetwork) -> Heads:
+    """CVM and IRT as trained, before they are fitted to the exported features."""
+    with torch.no_grad():
+        layers = (network.cvm.output, network.irt.output)
+        weight = torch.cat([layer.weight for layer in layers]).T.numpy().copy()
+        bias = torch.cat([layer.bias for layer in layers]).numpy().copy()
+    return replace(Heads.zeros(len(weight)), weight=weight, bias=bias)
+
+
+READ: dict[str, Callable[[Path, str], list[Example]]] = {
+    "train": readers.read_training,
+    "dev": lambda data, corpus: readers.read(data, corpus, "dev"),
+}
+
+
+def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str], run: Path) -> LabelledFeatures:
+    """Features and targets of one split of some corpora, kept in ``run`` under the encoder's id."""
+    cache = run / f"{encoder.encoder_id}-{split}.safetensors"
+    if not cache.exists():
+        examples = [e for corpus in corpora for e in READ[split](data, corpus) if e.text.strip()]
+        examples.sort(key=lambda example: len(example.text))
+        blocks = [examples[i : i + BATCH] for i in range(0, len(examples), BATCH)]
+        LabelledFeatures(
+            np.vstack([encoder.features([e.text for e in block]) for block in tqdm(blocks, desc=split, mininterval=5)]),
+            np.stack([target_row(example.targets) for example in examples]),
+            np.array([example.corpus for example in examples]),
+        ).save(cache)
+    return LabelledFeatures.load(cache)
+
+
+def fit_heads(config: TrainingConfig, start: Heads, train: LabelledFeatures, dev: LabelledFeatures) -> tuple[Heads, float]:
+    """Heads fitted to the exported features with the decay that does best on dev, calibrated there. Returns both."""
+    by_corpus = {corpus: config.heads.loss_weights.columns(corpus) for corpus in set(train.corpus)}
+    weights = np.stack([by_corpus[corpus] for corpus in train.corpus])
+    candidates = {}
+    for decay in config.heads.decays:
+        fitted = fit(train.features, train.targets, weights=weights, start=start, decay=decay)
+        candidates[decay] = calibrate(fitted, dev.features, dev.targets)
+        print(f"decay {decay:g}: {dev_score(candidates[decay], dev):.4f} on dev", flush=True)
+    best = max(candidates, key=lambda decay: dev_score(candidates[decay], dev))
+    return candidates[best], best
+
+
+def dev_score(heads: Heads, dev: LabelledFeatures) -> float:
+    """Mean of the primary metrics over corpora and tasks."""
+    return float(np.mean([*dev_metrics(heads, dev).values()]))
+
+
+def dev_metrics(heads: Heads, dev: LabelledFeatures) -> dict[tuple[str, str], float]:
+    """The primary metric of every task of every corpus."""
+    values = {}
+    for corpus in sorted(set(dev.corpus)):
+        rows = dev.corpus == corpus
+        outputs = heads.apply(dev.features[rows])
+        for task, measured in tasks_measured(dev.targets[rows], outputs, heads.thresholds):
+            if task in PRIMARY:
+                values[corpus, task] = measured.metrics[PRIMARY[task]](np.ones(len(measured.rows)))
+    return values
+
+
+def sample(rows: LabelledFeatures, sizes: Mapping[str, int], seed: int) -> LabelledFeatures:
+    """At most ``sizes[corpus]`` random rows of each corpus named, none of the others."""
+    rng = np.random.default_rng(seed)
+    chosen = np.concatenate([rng.permutation(np.flatnonzero(rows.corpus == corpus))[:n] for corpus, n in sizes.items()])
+    return LabelledFeatures(rows.features[chosen], rows.targets[chosen], rows.corpus[chosen])

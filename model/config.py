@@ -1,0 +1,107 @@
+"""The configuration of a full training, read from one TOML file (``config.toml`` made the shipped release)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from model.labels import TASKS, target_row
+
+DEFAULT = Path(__file__).with_name("config.toml")
+
+
+class ConfigError(ValueError):
+    """A training configuration that cannot be used; the message names the key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossWeights:
+    """Weight of every task's loss, and of some tasks for some corpora."""
+
+    by_task: dict[str, float]
+    by_corpus: dict[str, dict[str, float]]
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> Self:
+        """From a TOML table: numbers are tasks, tables are corpora. Raises ConfigError."""
+        by_task = {name: float(value) for name, value in table.items() if not isinstance(value, Mapping)}
+        by_corpus = {name: dict(value) for name, value in table.items() if isinstance(value, Mapping)}
+        named = {*by_task, *(task for corpus in by_corpus.values() for task in corpus)}
+        if unknown := named - set(TASKS):
+            raise ConfigError(f"loss_weights names {min(unknown)!r}; expected tasks: {', '.join(TASKS)}.")
+        if missing := set(TASKS) - set(by_task):
+            raise ConfigError(f"loss_weights lacks {min(missing)!r}; give every task a number, 0 to leave it out.")
+        return cls(by_task, by_corpus)
+
+    def columns(self, corpus: str) -> np.ndarray:
+        """Weight of every column of a row of targets of one corpus, shape (WIDTH,)."""
+        return target_row(self.by_task | self.by_corpus.get(corpus, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Optimiser:
+    """AdamW's settings; rates are at the top of the schedule."""
+
+    encoder_rate: float
+    head_rate: float
+    layer_decay: float
+    weight_decay: float
+    warmup: float
+    frozen_layers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Some epochs over examples drawn from each corpus."""
+
+    name: str
+    epochs: int
+    examples: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsConfig:
+    """How the heads are fitted to frozen features: the decays that dev chooses from, and loss weights."""
+
+    decays: list[float]
+    loss_weights: LossWeights
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that a training depends on beside the corpora."""
+
+    encoder: str
+    seed: int
+    max_tokens: int
+    batch_size: int
+    checkpoint_every: int
+    optimiser: Optimiser
+    loss_weights: LossWeights
+    stages: tuple[Stage, ...]
+    heads: HeadsConfig
+    replay: dict[str, int]
+    holdout: dict[str, int]
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT) -> Self:
+        """From a TOML file. Raises ConfigError."""
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            heads = raw.pop("heads")
+            return cls(
+                optimiser=Optimiser(**raw.pop("optimiser")),
+                stages=tuple(Stage(**stage) for stage in raw.pop("stages")),
+                loss_weights=LossWeights.parse(raw.pop("loss_weights")),
+                heads=HeadsConfig(heads.pop("decays"), LossWeights.parse(heads.pop("loss_weights"))),
+                **raw,
+            )
+        except FileNotFoundError:
+            raise ConfigError(f"{path} does not exist; name a training configuration such as {DEFAULT}.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, ValueError) as error:
+            if isinstance(error, ConfigError):
+                raise
+            raise ConfigError(f"{path} is not a training configuration: {error}.") from None

@@ -1,0 +1,59 @@
+"""What serving uses: encoder and heads together, texts in, predictions out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.encoder import Encoder
+from model.heads import Heads
+from model.labels import EMOTIONS, FINE_LABELS, IRT_TASKS, POLARITIES, TASKS
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One text's answers. Distributions sum to 1; scores are in their own ranges."""
+
+    emotions: dict[str, float]
+    labels: tuple[str, ...]
+    polarity: dict[str, float]
+    sarcasm: float
+    scores: dict[str, float]
+    release: str
+
+    @property
+    def emotion(self) -> str:
+        return max(self.emotions, key=self.emotions.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A release ready to serve."""
+
+    encoder: Encoder
+    heads: Heads
+    release: str
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """One Prediction for each text, in order."""
+        return self.read(self.heads.apply(self.encoder.features(texts))) if texts else []
+
+    def read(self, outputs: np.ndarray) -> list[Prediction]:
+        """Outputs of ``Heads.apply`` (rows, WIDTH) as predictions."""
+        return [self._prediction(row) for row in outputs]
+
+    def _prediction(self, row: np.ndarray) -> Prediction:
+        fine = row[TASKS["labels28"].columns]
+        passing = np.flatnonzero(fine >= self.heads.thresholds)
+        return Prediction(
+            emotions=_named(EMOTIONS, row[TASKS["emotion7"].columns]),
+            labels=tuple(FINE_LABELS[i] for i in sorted(passing, key=lambda i: -fine[i])),
+            polarity=_named(POLARITIES, row[TASKS["sentiment3"].columns]),
+            sarcasm=float(row[TASKS["sarcasm"].columns][1]),
+            scores={task.name: float(row[task.start]) for task in IRT_TASKS},
+            release=self.release,
+        )
+
+
+def _named(names: Sequence[str], values: np.ndarray) -> dict[str, float]:
+    return dict(zip(names, map(float, values), strict=True))

@@ -1,0 +1,178 @@
+"""Stage 1 of the full training: adapt SENET on movie reviews, then all tasks jointly. Seeded and resumable."""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from tqdm import tqdm
+from transformers.utils.hub import cached_file
+
+from model import readers
+from model.config import Optimiser, Stage, TrainingConfig
+from model.labels import target_row
+from model.mixture import batches, draw
+from model.network import MultiTaskNetwork, Senet, task_losses
+from model.readers import sst
+from model.tokens import TextTokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tokenised texts of one corpus with their targets, shape (rows, WIDTH)."""
+
+    ids: list[list[int]]
+    targets: np.ndarray
+
+
+def load_rows(data: Path, source: str, tokenizer: TextTokenizer) -> Rows:
+    """Training rows of a corpus; ``sst_phrases`` are the treebank's distinct phrases."""
+    examples = sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
+    return Rows(tokenizer.encode([e.text for e in examples]), np.stack([target_row(e.targets) for e in examples]))
+
+
+def parameter_groups(network: MultiTaskNetwork, optimiser: Optimiser) -> list[dict]:
+    """Layer-wise learning rates (Howard and Ruder 2018): heads fastest, lower layers ever slower."""
+    heads = [*network.cvm.parameters(), *network.irt.parameters()]
+    groups = [{"params": heads, "lr": optimiser.head_rate}]
+    layers = [*network.senet.encoder.encoder.layer]
+    claimed = {id(p) for p in heads}
+    for depth, layer in enumerate(reversed(layers)):
+        parameters = [p for p in layer.parameters() if p.requires_grad]
+        claimed |= {id(p) for p in parameters}
+        groups.append({"params": parameters, "lr": optimiser.encoder_rate * optimiser.layer_decay**depth})
+    rest = [p for p in network.parameters() if p.requires_grad and id(p) not in claimed]
+    groups.append({"params": rest, "lr": optimiser.encoder_rate * optimiser.layer_decay ** len(layers)})
+    return [group for group in groups if group["params"]]
+
+
+def rate_factor(step: int, total: int, warmup: float) -> float:
+    """Linear warm-up, then cosine decay to zero."""
+    rising = max(1, int(total * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
+
+
+class Trainer:
+    """Runs the stages of a configuration in ``run``, where log, checkpoint and weights are kept."""
+
+    def __init__(self, config: TrainingConfig, data: Path, run: Path) -> None:
+        self.config, self.data, self.run = config, data, run
+        run.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config.seed)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.tokenizer = TextTokenizer(tokenizer_file(config.encoder), config.max_tokens)
+        self.network = MultiTaskNetwork(Senet.pretrained(config.encoder)).to(self.device)
+        self.network.senet.freeze_lowest(config.optimiser.frozen_layers)
+        self.rows: dict[str, Rows] = {}
+        self.weights: dict[str, np.ndarray] = {}
+
+    def train(self) -> Path:
+        """All stages from the last checkpoint on. Returns the file of weights."""
+        weights = self.run / "network.safetensors"
+        done, step = self._resume()
+        for number, stage in enumerate(self.config.stages):
+            if number >= done:
+                self._run_stage(number, stage, step if number == done else 0)
+        save_file(self.network.state_dict(), weights)
+        (self.run / "config.json").write_text(json.dumps(asdict(self.config), indent=1))
+        return weights
+
+    def _plan(self, stage: Stage, seed: int) -> list[list[tuple[str, int]]]:
+        for source in stage.examples:
+            if source not in self.rows:
+                self.rows[source] = load_rows(self.data, source, self.tokenizer)
+                self.weights[source] = self.config.loss_weights.columns(source)
+        sizes = {source: len(self.rows[source].ids) for source in stage.examples}
+        rng = np.random.default_rng(seed)
+        planned = []
+        for epoch in draw(sizes, stage.examples, stage.epochs, seed):
+            lengths = [len(self.rows[source].ids[row]) for source, row in epoch]
+            planned += [[epoch[i] for i in batch] for batch in batches(lengths, self.config.batch_size, rng)]
+        return planned
+
+    def _run_stage(self, number: int, stage: Stage, start: int) -> None:
+        plan = self._plan(stage, self.config.seed + number)
+        optimiser = torch.optim.AdamW(
+            parameter_groups(self.network, self.config.optimiser),
+            weight_decay=self.config.optimiser.weight_decay,
+            fused=True,
+        )
+        factor: Callable[[int], float] = lambda step: rate_factor(step, len(plan), self.config.optimiser.warmup)  # noqa: E731
+        rates = [group["lr"] for group in optimiser.param_groups]
+        if start:
+            self._load_optimiser(optimiser)
+        self.network.train()
+        since, texts = time.monotonic(), 0
+        for step in tqdm(range(start, len(plan)), initial=start, total=len(plan), desc=stage.name, mininterval=5):
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                group["lr"] = rate * factor(step)
+            losses = self._step(plan[step], optimiser)
+            texts += len(plan[step])
+            if step % 20 == 19:
+                speed = texts / (time.monotonic() - since)
+                self._log(stage=stage.name, step=step + 1, of=len(plan), rate=factor(step), speed=speed, **losses)
+            if (step + 1) % self.config.checkpoint_every == 0:
+                self._checkpoint(number, step + 1, optimiser)
+        self._checkpoint(number + 1, 0, None)
+
+    def _step(self, batch: list[tuple[str, int]], optimiser: torch.optim.Optimizer) -> dict[str, float]:
+        ids, mask = self.tokenizer.batch([self.rows[source].ids[row] for source, row in batch])
+        targets = torch.from_numpy(np.stack([self.rows[source].targets[row] for source, row in batch]))
+        with torch.autocast(self.device.type, torch.bfloat16):
+            outputs = self.network(torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device))
+        weights = torch.from_numpy(np.stack([self.weights[source] for source, _ in batch]))
+        losses = task_losses(outputs.float(), targets.to(self.device), weights.to(self.device))
+        torch.stack([*losses.values()]).sum().backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        return {task: round(loss.item(), 4) for task, loss in losses.items()}
+
+    def _log(self, **row: object) -> None:
+        with (self.run / "log.jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+
+    def _checkpoint(self, stage: int, step: int, optimiser: torch.optim.Optimizer | None) -> None:
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors["rng"] = torch.get_rng_state()
+        if optimiser:
+            for n, state in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser.{n}.{name}": tensor for name, tensor in state.items()}
+        temporary = self.run / "checkpoint.tmp"
+        save_file(tensors, temporary, {"stage": str(stage), "step": str(step)})
+        temporary.replace(self.run / "checkpoint.safetensors")
+
+    def _resume(self) -> tuple[int, int]:
+        path = self.run / "checkpoint.safetensors"
+        if not path.exists():
+            return 0, 0
+        from safetensors import safe_open
+
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata()
+        tensors = load_file(path)
+        prefix = "network."
+        self.network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        torch.set_rng_state(tensors["rng"])
+        return int(metadata["stage"]), int(metadata["step"])
+
+    def _load_optimiser(self, optimiser: torch.optim.Optimizer) -> None:
+        tensors = load_file(self.run / "checkpoint.safetensors")
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for key, tensor in tensors.items():
+            if key.startswith("optimiser."):
+                _, n, name = key.split(".", 2)
+                state.setdefault(int(n), {})[name] = tensor
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def tokenizer_file(encoder: str) -> Path:
+    """The encoder's tokenizer.json, from its folder or the hub."""
+    return Path(cached_file(encoder, "tokenizer.json"))
