@@ -19,7 +19,9 @@ def ensure(session: Session, *, name: str, role: str) -> records.Annotator:
         raise StoreError("An annotator needs a name.")
     if role not in records.ROLES:
         raise StoreError(f"Unknown role {role!r}; expected one of: {', '.join(records.ROLES)}.")
-    session.execute(insert(session, Annotator).values(name=name, role=role).on_conflict_do_nothing(index_elements=["name"]))
+    session.execute(
+        insert(session, Annotator).values(name=name, role=role).on_conflict_do_nothing(index_elements=["name"])
+    )
     return get(session, name=name)
 
 

@@ -2,21 +2,193 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from db import labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
 from db.errors import StoreError
-from db.records import TRUSTED_ROLES, Verdict
+from db.records import ACTIONS, TRUSTED_ROLES, Action, Verdict
 from db.schema import Annotator, Correction, Text
 
 NOTHING = Verdict(None, None, {})
+BATCH = 500  # rows of an export in memory at once
 
 
 def record(row: Correction, annotator: str) -> records.Correction:
-    verdict = Verdict(tuple(row.labels) if row.labels else None, row.polarity, row.scores)
-    ...
+    return records.Correction(
+        id=row.id,
+        client_id=row.client_id,
+        text_id=row.text_id,
+        annotator_id=row.annotator_id,
+        annotator=annotator,
+        action=next(action for action in ACTIONS if action == row.action),
+        verdict=Verdict(tuple(row.labels) if row.labels else None, row.polarity, row.scores),
+        visible=row.visible,
+        release=row.release,
+        seconds=row.seconds,
+        comment=row.comment,
+        supersedes=row.supersedes,
+        created_at=row.created_at,
+    )
+
+
+def save(
+    session: Session,
+    *,
+    client_id: str,
+    text_id: int,
+    annotator_id: int,
+    action: Action = "label",
+    verdict: Verdict = NOTHING,
+    visible: bool,
+    release: str | None = None,
+    seconds: float | None = None,
+    comment: str | None = None,
+    created_at: datetime | None = None,
+) -> records.Correction:
+    """Store a correction in place of the annotator's current one of the text, and remake the text's label.
+
+    Sent again with the same ``client_id`` it is stored once, and what is stored is returned. A visitor's correction
+    waits: it touches no label. Raises StoreError for an unknown text or annotator, one who is disabled, a "label"
+    without a verdict, or a ``client_id`` that belongs to another correction.
+    """
+    annotator = _lock_annotator(session, annotator_id)
+    if stored := _stored(session, client_id, annotator, action, text_id):
+        return stored
+    if action == "label" and verdict.empty:
+        raise StoreError("A correction needs at least one label, a polarity or a score.")
+    _lock_text(session, text_id)
+    replaced = current(session, annotator_id=annotator_id, text_id=text_id)
+    row = Correction(
+        client_id=client_id,
+        text_id=text_id,
+        annotator_id=annotator_id,
+        action=action,
+        labels=list(dict.fromkeys(verdict.labels)) if verdict.labels else None,
+        polarity=verdict.polarity,
+        scores=dict(verdict.scores),
+        visible=visible,
+        release=release,
+        seconds=seconds,
+        comment=comment,
+        supersedes=replaced.id if replaced else None,
+        created_at=created_at or schema.now(),
+    )
+    return _append(session, row, annotator)
+
+
+def undo(
+    session: Session, *, client_id: str, annotator_id: int, text_id: int | None = None
+) -> records.Correction | None:
+    """Take back the annotator's newest standing correction (of the text, if given) and remake the text's label.
+
+    The annotator's correction of that text before it, if any, is the current one again. Returns the row of the undo,
+    or None where there is nothing to take back. Repeated undos walk back one correction each.
+    """
+    annotator = _lock_annotator(session, annotator_id)
+    if stored := _stored(session, client_id, annotator, "undo", text_id):
+        return stored
+    newest = _newest_standing(session, annotator_id, text_id)
+    if newest is None:
+        return None
+    _lock_text(session, newest.text_id)
+    row = Correction(
+        client_id=client_id,
+        text_id=newest.text_id,
+        annotator_id=annotator_id,
+        action="undo",
+        scores={},
+        visible=newest.visible,
+        release=newest.release,
+        supersedes=newest.id,
+        created_at=schema.now(),
+    )
+    return _append(session, row, annotator)
+
+
+def current(session: Session, *, annotator_id: int, text_id: int) -> records.Correction | None:
+    """What the annotator says of the text now: a label, skip or flag; None if nothing, or all was undone."""
+    return _newest_standing(session, annotator_id, text_id)
+
+
+def history(
+    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int = 50
+) -> list[records.Correction]:
+    """The newest rows first, undos and superseded ones included, of one annotator and one text where given."""
+    return _records(session, _select(annotator_id, text_id).order_by(Correction.id.desc()).limit(limit))
+
+
+def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correction]]:
+    """The current "label" corrections of annotators and above with their texts, by id. Read it within the session."""
+    query = select(Text, Correction, Annotator.name).join(Correction, Correction.text_id == Text.id)
+    query = query.join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted()).order_by(Correction.id)
+    for text, row, name in session.execute(query.execution_options(yield_per=BATCH)):
+        yield texts.record(text), record(row, name)
+
+
+def pending_count(session: Session) -> int:
+    """How many current proposals of visitors wait for a review."""
+    query = select(func.count()).select_from(Correction).join(Annotator, Annotator.id == Correction.annotator_id)
+    query = query.where(Annotator.role == "visitor", Correction.action == "label", is_current(Correction))
+    return session.scalars(query).one()
+
+
+def _select(annotator_id: int | None = None, text_id: int | None = None) -> Select[Correction, str]:
+    query = select(Correction, Annotator.name).join(Annotator, Annotator.id == Correction.annotator_id)
+    if annotator_id is not None:
+        query = query.where(Correction.annotator_id == annotator_id)
+    if text_id is not None:
+        query = query.where(Correction.text_id == text_id)
+    return query
+
+
+def _records(session: Session, query: Select[Correction, str]) -> list[records.Correction]:
+    return [record(row, name) for row, name in session.execute(query)]
+
+
+def _newest_standing(session: Session, annotator_id: int, text_id: int | None) -> records.Correction | None:
+    query = _select(annotator_id, text_id).where(standing(Correction)).order_by(Correction.id.desc()).limit(1)
+    return next(iter(_records(session, query)), None)
+
+
+def _is_accepted() -> ColumnElement[bool]:
+    return Annotator.role.in_(TRUSTED_ROLES) & (Correction.action == "label") & is_current(Correction)
+
+
+def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
+    """The annotator, whose other requests wait meanwhile: that makes a retry see what the first try stored."""
+    row = session.get(Annotator, annotator_id, with_for_update={"key_share": True})
+    if row is None:
+        raise StoreError(f"There is no annotator {annotator_id}.")
+    if row.disabled:
+        raise StoreError(f"The annotator {row.name!r} is disabled and cannot correct texts.")
+    return row
+
+
+def _lock_text(session: Session, text_id: int) -> None:
+    """Others who correct the text wait meanwhile: that makes its label hold everybody's corrections."""
+    if session.get(Text, text_id, with_for_update={"key_share": True}) is None:
+        raise StoreError(f"There is no text {text_id}.")
+
+
+def _stored(
+    session: Session, client_id: str, annotator: Annotator, action: Action, text_id: int | None
+) -> records.Correction | None:
+    stored = next(iter(_records(session, _select().where(Correction.client_id == client_id))), None)
+    if stored is None:
+        return None
+    if (stored.annotator_id, stored.action, stored.text_id) != (annotator.id, action, text_id or stored.text_id):
+        raise StoreError(f"The id {client_id!r} belongs to another correction; reload the page and correct again.")
+    return stored
+
+
+def _append(session: Session, row: Correction, annotator: Annotator) -> records.Correction:
+    session.add(row)
+    session.flush()
+    if annotator.role in TRUSTED_ROLES:
+        query = _select(text_id=row.text_id).where(_is_accepted()).order_by(Correction.id)
+        labels.recompute(session, text_id=row.text_id, corrections=_records(session, query))
+    return record(row, annotator.name)

@@ -1,8 +1,8 @@
 """Opening the database, its transactions and its locks.
 
-    database = Database.open("sqlite:////home/ada/emodemo.sqlite", snapshots=Path("/home/ada/snapshots"))
-    with database.write() as session:
-        ada = annotators.ensure(session, name="ada", role="annotator")
+database = Database.open("sqlite:////home/ada/emodemo.sqlite", snapshots=Path("/home/ada/snapshots"))
+with database.write() as session:
+    ada = annotators.ensure(session, name="ada", role="annotator")
 """
 
 from collections.abc import Iterator
@@ -144,7 +144,9 @@ def _parse(url: str) -> URL:
         raise StoreError(f"The database URL cannot be read; {EXPECTED_URL}") from None
     in_memory = parsed.database in (None, "", ":memory:") or str(parsed.database).startswith("file:")
     if parsed.drivername not in DRIVERS or (_is_sqlite(parsed) and in_memory):
-        raise StoreError(f"The database URL {parsed.render_as_string(hide_password=True)} is not supported; {EXPECTED_URL}")
+        raise StoreError(
+            f"The database URL {parsed.render_as_string(hide_password=True)} is not supported; {EXPECTED_URL}"
+        )
     return parsed.set(drivername=DRIVERS[parsed.drivername])
 
 
@@ -160,11 +162,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(
-        url.set(database=str(Path(url.database or "").absolute())),
-        connect_args={"timeout": WRITE_TIMEOUT},
-        max_overflow=THREADS,
-    )
+    file = str(Path(url.database or "").absolute())
+    query = {"timeout": str(WRITE_TIMEOUT), **url.query}
+    engine = create_engine(url.set(database=file, query=query), max_overflow=THREADS)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:

@@ -10,7 +10,9 @@ LOCKED = "is locked by another program; close that program or try again in a mom
 READ_ONLY = "is read-only; make the file and its folder writable."
 UNOPENED = "cannot be opened; check that it is a file in a folder that exists and is writable."
 FULL = "could not be written because the disk is full; free some space and try again."
-DAMAGED = "is damaged or is not an SQLite database; restore it from a snapshot, or move it away to start with an empty one."
+DAMAGED = (
+    "is damaged or is not an SQLite database; restore it from a snapshot, or move it away to start with an empty one."
+)
 BROKEN_DISK = "could not be read or written because of a disk error; check the disk."
 CROWDED = "is in use by too many requests at once; try again in a moment."
 DENIED = "does not let this user do that; grant the user the right to read, write and create tables."
@@ -50,7 +52,7 @@ class Busy(StoreError):
 
 @contextmanager
 def explained(name: str) -> Iterator[None]:
-    """Turn a driver's error into a StoreError about the database ``name``; mistakes in our own SQL stay what they are."""
+    """Turn a driver's error into a StoreError about the database ``name``; mistakes in our own SQL pass as they are."""
     try:
         yield
     except exc.TimeoutError as error:
@@ -74,5 +76,7 @@ def _unforeseen(error: BaseException | None) -> str:
     message = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     state = getattr(error, "sqlstate", None)
     if not isinstance(error, sqlite3.Error) and (state is None or state.startswith("08")):
-        return f"cannot be reached ({message}); check that the server runs and that address, user and password are right."
+        return (
+            f"cannot be reached ({message}); check that the server runs and that address, user and password are right."
+        )
     return f"failed: {message}."

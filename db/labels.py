@@ -22,12 +22,18 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
         records.AcceptedLabel(
             row.text_id, content, row.labels, row.polarity, row.scores, bool(measured), tuple(row.corrections)
         )
-        for row, content, measured in session.execute(query).tuples()
+        for row, content, measured in session.execute(query)
     ]
 
 
 def count(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Label)).one()
+
+
+def count_since(session: Session, *, since: datetime | None) -> int:
+    """Labels made or changed after a moment, all of them without one."""
+    changed = select(func.count()).select_from(Label)
+    return session.scalars(changed if since is None else changed.where(Label.updated_at > since)).one()
 
 
 def newest(session: Session) -> datetime | None:

@@ -14,14 +14,14 @@ POLL = 0.05  # seconds
 
 @contextmanager
 def file_lock(path: Path, timeout: float) -> Iterator[None]:
-    """Hold a kernel lock on ``path``. Raises TimeoutError after ``timeout`` seconds, OSError where it cannot be made."""
+    """Hold a lock on ``path``. Raises TimeoutError after ``timeout`` seconds, OSError where it cannot be made."""
     with FileLock(path, timeout=timeout, fallback_to_soft=False):
         yield
 
 
 @contextmanager
 def advisory_lock(engine: Engine, name: str, timeout: float) -> Iterator[None]:
-    """Hold PostgreSQL's session lock ``name``, on a connection of its own. Raises TimeoutError after ``timeout`` seconds."""
+    """Hold the session lock ``name``, on a connection of its own. Raises TimeoutError after ``timeout`` seconds."""
     key = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()  # closed for good at the end, which frees the lock whatever happens

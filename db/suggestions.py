@@ -34,4 +34,4 @@ def missing(session: Session, *, release: str, encoder_id: str, limit: int) -> l
     known = exists().where(Suggestion.release == release, Suggestion.text_id == Text.id)
     query = select(Text.id, Feature.vector).join(Feature, Feature.text_id == Text.id)
     query = query.where(Text.pooled, Feature.encoder_id == encoder_id, ~known).order_by(Text.id).limit(limit)
-    return [(text_id, vectors.unpack(data)) for text_id, data in session.execute(query).tuples()]
+    return [(text_id, vectors.unpack(data)) for text_id, data in session.execute(query)]

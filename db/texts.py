@@ -46,7 +46,7 @@ def add(session: Session, *, contents: Sequence[str], source: str, pooled: bool)
     for part in chunks(rows):
         session.execute(statement, part)
         found = session.execute(select(Text.hash, Text.id).where(Text.hash.in_([row["hash"] for row in part])))
-        ids.update(found.tuples())
+        ids.update(found.all())
     return [ids[h] for h in hashes]
 
 
@@ -55,7 +55,9 @@ def _check(content: str) -> None:
         raise StoreError("An empty text cannot be stored; leave it out.")
     if found := UNSTORABLE.search(content):
         start = UNSTORABLE.sub("�", content[:40])
-        raise StoreError(f"The text {start!r} has the character U+{ord(found[0]):04X}, which cannot be stored; remove it.")
+        raise StoreError(
+            f"The text {start!r} has the character U+{ord(found[0]):04X}, which cannot be stored; remove it."
+        )
 
 
 def get(session: Session, *, text_id: int) -> records.Text:
@@ -109,6 +111,8 @@ def features(session: Session, *, encoder_id: str, text_ids: Collection[int]) ->
     """float32 features of shape (width,) by text id; texts without are left out."""
     found: dict[int, np.ndarray] = {}
     for part in chunks(list(text_ids)):
-        query = select(Feature.text_id, Feature.vector).where(Feature.encoder_id == encoder_id, Feature.text_id.in_(part))
-        found.update((text_id, vectors.unpack(data)) for text_id, data in session.execute(query).tuples())
+        query = select(Feature.text_id, Feature.vector).where(
+            Feature.encoder_id == encoder_id, Feature.text_id.in_(part)
+        )
+        found.update((text_id, vectors.unpack(data)) for text_id, data in session.execute(query))
     return found

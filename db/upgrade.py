@@ -46,7 +46,9 @@ class Revisions:
         """Run what is missing within the connection's transaction. SQLite must not check foreign keys meanwhile."""
         self._config.attributes["connection"] = connection
         command.upgrade(self._config, "head")
-        if connection.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        if connection.dialect.name == "sqlite" and (
+            broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        ):
             raise RuntimeError(f"the migration left foreign keys without a target: {broken[:3]}")
 
 

@@ -1,4 +1,4 @@
-"""How vectors are stored: float16, little-endian, half the room for a precision that the quantised encoder lacks anyway."""
+"""How vectors are stored: float16, little-endian; the quantised encoder is no more precise than that."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Stages 2 and 3 of the full training: freeze and export SENET, fit the heads to what it serves, measure, seal."""
+"""The full training from corpora to a sealed release: after stage 1, SENET is frozen and exported, heads are fitted."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.numpy import save_file
 from safetensors.torch import load_file as load_torch
 from tqdm import tqdm
 
@@ -16,35 +17,44 @@ from model.calibration import calibrate
 from model.card import model_card
 from model.config import TrainingConfig
 from model.encoder import BATCH, Encoder
-from model.evaluation import evaluate, tasks_measured
-from model.export import export, parity
+from model.evaluation import PRIMARY, evaluate, tasks_measured
+from model.export import cosines, export, torch_features
 from model.heads import Heads, fit
 from model.labels import target_row
 from model.network import MultiTaskNetwork, Senet
 from model.readers import Example
 from model.release import LabelledFeatures, sha256, write_manifest
-from model.training import tokenizer_file
-
-PRIMARY = {  # what a decay is chosen by, for each task on dev
-    "emotion7": "weighted_f1",
-    "sentiment3": "weighted_f1",
-    "polarity": "accuracy",
-    "labels28": "macro_f1",
-    "sst5": "accuracy",
-    "sst2": "accuracy",
-    "valence": "pearson",
-    "arousal": "pearson",
-    "dominance": "pearson",
-    "review": "pearson",
-}
+from model.training import Trainer, tokenizer_file
+PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
 
 
-def build_release(config: TrainingConfig, data: Path, run: Path, folder: Path, name: str) -> Path:
+def train_release(data: Path, *, config: TrainingConfig, source: str, run: Path, name: str) -> Path:
+    """All stages of a full training, resumed where ``run`` has something. Returns the sealed release's folder.
+
+    ``source`` is the hub id or folder that SENET starts from, ``config.encoder`` what the release calls it.
+    Raises CorpusError.
+    """
+    config = with_own_corpora(config, data)
+    if not (run / "network.safetensors").exists():
+        Trainer(config, source, data, run).train()
+    return build_release(config, source, data, run, run / "release", name)
+
+
+def with_own_corpora(config: TrainingConfig, data: Path) -> TrainingConfig:
+    """Tabular corpora under ``data``, an export of corrections say, join the last stage and the replay set whole."""
+    own = {corpus: len(readers.read_training(data, corpus)) for corpus in readers.present(data)}
+    own = {corpus: rows for corpus, rows in own.items() if corpus not in readers.READERS and rows}
+    *stages, last = config.stages
+    joint = replace(last, examples=last.examples | own)
+    return replace(config, stages=(*stages, joint), replay=config.replay | own)
+
+
+def build_release(config: TrainingConfig, source: str, data: Path, run: Path, folder: Path, name: str) -> Path:
     """From the weights in ``run`` to a sealed release in ``folder``; figures are also kept in ``run``."""
     folder.mkdir(parents=True, exist_ok=True)
-    network = load_network(config, run)
+    network = load_network(source, run)
     export(network.senet, folder)
-    shutil.copy(tokenizer_file(config.encoder), folder / "tokenizer.json")
+    shutil.copy(tokenizer_file(source), folder / "tokenizer.json")
     encoder_id = f"senet-{sha256(folder / 'senet.onnx')[:12]}"
     encoder = Encoder(folder, encoder_id, config.max_tokens)
     train = encode_split(encoder, data, "train", config.replay, run)
@@ -53,9 +63,11 @@ def build_release(config: TrainingConfig, data: Path, run: Path, folder: Path, n
     heads.save(folder / "heads.safetensors")
     sample(train, config.replay, config.seed).save(folder / "replay.safetensors")
     sample(dev, config.holdout, config.seed).save(folder / "holdout.safetensors")
-    probe = [example.text for corpus in config.holdout for example in readers.read(data, corpus, "dev")[:50]]
+    probe = PROBE.read_text(encoding="utf-8").splitlines()
+    expected = torch_features(network.senet, encoder.tokenizer, probe)
+    save_file({"features": expected}, folder / "probe.safetensors")
     rows = evaluate(lambda texts: heads.apply(encoder.features(texts)), heads.thresholds, data, readers.present(data))
-    figures = {"parity_cosine": parity(network.senet, encoder, probe), "decay": decay, "rows": rows}
+    figures = {"parity": float(cosines(expected, encoder.features(probe)).mean()), "decay": decay, "rows": rows}
     (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     shutil.copy(folder / "metrics.json", run)
     (folder / "README.md").write_text(model_card(name, config.encoder, rows), encoding="utf-8")
@@ -63,8 +75,8 @@ def build_release(config: TrainingConfig, data: Path, run: Path, folder: Path, n
     return folder
 
 
-def load_network(config: TrainingConfig, run: Path) -> MultiTaskNetwork:
-    network = MultiTaskNetwork(Senet.pretrained(config.encoder))
+def load_network(source: str, run: Path) -> MultiTaskNetwork:
+    network = MultiTaskNetwork(Senet.pretrained(source))
     network.load_state_dict(load_torch(run / "network.safetensors"))
     return network.eval()
 

@@ -20,6 +20,20 @@ Predict = Callable[[Sequence[str]], np.ndarray]
 """texts → outputs of ``Heads.apply`` (rows, WIDTH)"""
 
 
+PRIMARY = {  # the one figure of a task that dev and the gate decide by
+    "emotion7": "weighted_f1",
+    "sentiment3": "weighted_f1",
+    "polarity": "accuracy",
+    "labels28": "macro_f1",
+    "sst5": "accuracy",
+    "sst2": "accuracy",
+    "valence": "pearson",
+    "arousal": "pearson",
+    "dominance": "pearson",
+    "review": "pearson",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The rows that a task can be measured on and, by name, metrics as functions of those rows' weights."""

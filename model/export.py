@@ -10,8 +10,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
-from model.encoder import Encoder
 from model.network import Senet
+from model.tokens import TextTokenizer
 
 SHARD = 90_000_000  # bytes
 INLINE = 1024  # bytes; smaller tensors stay in the graph
@@ -77,10 +77,12 @@ def _shard(model: onnx.ModelProto, folder: Path) -> None:
 
 
 @torch.no_grad()
-def parity(senet: Senet, encoder: Encoder, texts: list[str]) -> float:
-    """Mean cosine between the torch network's features and the exported graph's on the same texts."""
-    ids, mask = encoder.tokenizer.batch(encoder.tokenizer.encode(texts))
-    expected = senet.eval()(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
-    found = encoder.features(texts)
-    cosine = (expected * found).sum(1) / np.linalg.norm(expected, axis=1) / np.linalg.norm(found, axis=1)
-    return float(cosine.mean())
+def torch_features(senet: Senet, tokenizer: TextTokenizer, texts: list[str]) -> np.ndarray:
+    """What the float network says of the texts, shape (texts, width): the exported graph is held to it."""
+    ids, mask = tokenizer.batch(tokenizer.encode(texts))
+    return senet.eval()(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+
+
+def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Cosine of each row of ``a`` with that of ``b``, shape (rows,)."""
+    return (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)

@@ -5,7 +5,7 @@ corpora, corrections, replay set and hold-out share a single format.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,7 +81,7 @@ IRT_TASKS = tuple(task for task in TASKS.values() if task.kind == "score")
 WIDTH = sum(len(task.classes) for task in TASKS.values())
 
 
-def emotion_distribution(labels: Iterable[str]) -> np.ndarray:
+def emotion_distribution(labels: Collection[str]) -> np.ndarray:
     """Uniform distribution over the Ekman groups that the fine labels touch, shape (7,)."""
     groups = {FINE_TO_EMOTION[label] for label in labels}
     return np.array([emotion in groups for emotion in EMOTIONS], np.float32) / len(groups)
@@ -120,15 +120,29 @@ def check_scores(scores: Mapping[str, float]) -> dict[str, float]:
     return checked
 
 
-def label_targets(labels: Iterable[str]) -> dict[str, np.ndarray]:
-    """Targets of one person's emotion labels: the distribution over seven, and the fine labels.
+def label_targets(shares: Mapping[str, float] | Iterable[str]) -> dict[str, np.ndarray]:
+    """Targets of emotion labels: the distribution over seven, and the fine labels.
 
-    Naming a coarse emotion says nothing about the finer labels of its group, so those stay NaN.
+    ``shares``: a set of labels, or how many of several people named each one (they sum to 1). Naming a coarse
+    emotion says nothing about the finer labels of its group, so those stay NaN. Raises LabelError.
     """
-    labels = check_labels(labels)
-    groups = {FINE_TO_EMOTION[label] for label in labels}
-    fine = [1.0 if f in labels else np.nan if FINE_TO_EMOTION[f] in groups else 0.0 for f in FINE_LABELS]
-    return {"emotion7": emotion_distribution(labels), "labels28": np.array(fine, np.float32)}
+    names = check_labels(shares)
+    weight = {label: shares[label] if isinstance(shares, Mapping) else 1 / len(names) for label in names}
+    groups = {emotion: 0.0 for emotion in EMOTIONS}
+    for label, share in weight.items():
+        groups[FINE_TO_EMOTION[label]] += share
+    most = max(weight.values())
+    unsaid = {fine: np.nan if groups[FINE_TO_EMOTION[fine]] else 0.0 for fine in FINE_LABELS}
+    fine = unsaid | {label: share / most for label, share in weight.items()}
+    return {
+        "emotion7": np.array([*groups.values()], np.float32),
+        "labels28": np.array([fine[label] for label in FINE_LABELS], np.float32),
+    }
+
+
+def polarity_target(shares: Mapping[str, float]) -> np.ndarray:
+    """How many of several people chose each polarity, shape (3,)."""
+    return np.array([shares.get(polarity, 0.0) for polarity in POLARITIES], np.float32)
 
 
 def one_hot(task: str, name: str) -> np.ndarray:

@@ -62,13 +62,13 @@ def rate_factor(step: int, total: int, warmup: float) -> float:
 class Trainer:
     """Runs the stages of a configuration in ``run``, where log, checkpoint and weights are kept."""
 
-    def __init__(self, config: TrainingConfig, data: Path, run: Path) -> None:
+    def __init__(self, config: TrainingConfig, source: str, data: Path, run: Path) -> None:
         self.config, self.data, self.run = config, data, run
         run.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.tokenizer = TextTokenizer(tokenizer_file(config.encoder), config.max_tokens)
-        self.network = MultiTaskNetwork(Senet.pretrained(config.encoder)).to(self.device)
+        self.tokenizer = TextTokenizer(tokenizer_file(source), config.max_tokens)
+        self.network = MultiTaskNetwork(Senet.pretrained(source)).to(self.device)
         self.network.senet.freeze_lowest(config.optimiser.frozen_layers)
         self.rows: dict[str, Rows] = {}
         self.weights: dict[str, np.ndarray] = {}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from model.readers import emobank, goemotions, isarcasm, meld, meld_dyadic, mustard, sst
+from model.readers import emobank, goemotions, isarcasm, meld, meld_dyadic, mustard, sst, tabular
 from model.readers.base import CorpusError, Example, Turn
 
 __all__ = ["READERS", "SPLITS", "CorpusError", "Example", "Turn", "present", "read", "read_training"]
@@ -21,8 +21,10 @@ READERS: dict[str, ModuleType] = {
 
 
 def present(data: Path) -> list[str]:
-    """Names of the corpora that have a folder under ``data``."""
-    return [name for name in READERS if (data / name).is_dir()]
+    """Names of the corpora under ``data``: those with a reader of their own, then folders and files of tables."""
+    known = [name for name in READERS if (data / name).is_dir()]
+    places = sorted(data.iterdir()) if data.is_dir() else []
+    return known + [place.stem for place in places if place.stem not in READERS and tabular.files(place)]
 
 
 def read_training(data: Path, corpus: str) -> list[Example]:
@@ -33,4 +35,7 @@ def read_training(data: Path, corpus: str) -> list[Example]:
 
 def read(data: Path, corpus: str, split: str) -> list[Example]:
     """Examples of one split of one corpus under ``data``. Raises CorpusError."""
-    return READERS[corpus].read(data / corpus, split)
+    if corpus in READERS:
+        return READERS[corpus].read(data / corpus, split)
+    places = [data / corpus, *((data / corpus).with_suffix(suffix) for suffix in tabular.SUFFIXES)]
+    return tabular.read(next((place for place in places if place.exists()), places[0]), split)

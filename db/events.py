@@ -1,0 +1,27 @@
+"""Who did what when, for every change of state."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db import records
+from db.schema import Event
+
+
+def record(row: Event) -> records.Event:
+    return records.Event(row.id, row.at, row.actor, row.kind, row.subject, row.detail)
+
+
+def add(session: Session, *, actor: str, kind: str, subject: str, detail: Mapping[str, Any]) -> records.Event:
+    row = Event(actor=actor, kind=kind, subject=subject, detail=dict(detail))
+    session.add(row)
+    session.flush()
+    return record(row)
+
+
+def recent(session: Session, *, kind: str | None = None, limit: int = 50) -> list[records.Event]:
+    """The newest events first, of one kind where given."""
+    query = select(Event).order_by(Event.id.desc()).limit(limit)
+    return [record(row) for row in session.scalars(query if kind is None else query.where(Event.kind == kind))]

@@ -1,0 +1,5 @@
+"""``python -m emodemo COMMAND``."""
+
+from emodemo.cli import main
+
+main()

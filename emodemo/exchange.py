@@ -1,0 +1,192 @@
+"""Files in and out: texts to analyse, texts for the pool, labels, and what was analysed or accepted."""
+
+import csv
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from db import annotators, corrections, labels, texts
+from db.engine import Database
+from db.records import Correction, Text, Verdict
+from emodemo.annotation import checked_verdict
+from emodemo.errors import UserError
+from model.labels import EMOTIONS, POLARITIES, SCORES
+from model.readers import CorpusError, tabular
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters that a spreadsheet may run
+
+
+def text(file: Path | None) -> str:
+    """All of a text file, or of standard input. Raises UserError."""
+    return "".join(lines(file))
+
+
+def lines(file: Path | None) -> Iterator[str]:
+    """Lines of a text file or of standard input, ends included; only a line feed ends one. Raises UserError."""
+    number = 0
+    try:
+        stream = sys.stdin.buffer if file is None else file.open("rb")
+        with stream:
+            for number, raw in enumerate(stream, 1):
+                yield raw.decode("utf-8-sig" if number == 1 else "utf-8").replace("\0", " ")
+    except UnicodeDecodeError:
+        where = "standard input" if file is None else str(file)
+        raise UserError(f"{where}, line {number}: expected UTF-8 text; convert the file to UTF-8 first.") from None
+    except OSError as error:
+        raise UserError(f"{file} cannot be read ({error.strerror}); name a text file.") from None
+
+
+def write_jsonl(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
+    """One JSON object a line, exact."""
+    for row in rows:
+        to.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_analysis_csv(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
+    """Rows of ``analyze`` with one column for each figure, safe to open in a spreadsheet."""
+    named = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
+    columns = ["text", "start", "end", *EMOTIONS, "labels"]
+    columns += [f"polarity {name}" for name in POLARITIES] + ["sarcasm", *SCORES, "release"]
+    writer = csv.writer(to)
+    writer.writerow(columns)
+    for row in rows:
+        emotions, polarity, scores = ([row[part][name] for name in names] for part, names in named.items())
+        cells = [row["text"], row["start"], row["end"], *emotions, "|".join(row["labels"])]
+        writer.writerow(map(safe_cell, [*cells, *polarity, row["sarcasm"], *scores, row["release"]]))
+
+
+def safe_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def import_pool(database: Database, file: Path) -> int:
+    """Every text of a file into the pool, each once. Returns the rows read; raises CorpusError, StoreError."""
+    contents = [record["text"] for _, record in tabular.records(file) if record["text"].strip()]
+    with database.write() as session:
+        texts.add(session, contents=contents, source=file.name, pooled=True)
+    return len(contents)
+
+
+def import_labels(database: Database, file: Path) -> int:
+    """Every row as an accepted correction of its annotator; a file with a bad row changes nothing.
+
+    Returns the rows read; raises CorpusError naming file and line, StoreError.
+    """
+    rows = [_labelled(file, line, record) for line, record in tabular.records(file)]
+    with database.write() as session:
+        ids = texts.add(session, contents=[row["text"] for row in rows], source=file.name, pooled=False)
+        people = {name: annotators.ensure(session, name=name, role="annotator") for name in {r["annotator"] for r in rows}}
+        for row, text_id in zip(rows, ids, strict=True):
+            person = people[row["annotator"]]
+            corrections.save(session, text_id=text_id, annotator_id=person.id, **row["correction"])
+    return len(rows)
+
+
+def _labelled(file: Path, line: int, record: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        verdict = checked_verdict(record.get("labels"), record.get("polarity"), record.get("scores"))
+        created_at = datetime.fromisoformat(record["created_at"]) if record.get("created_at") else None
+    except ValueError as error:
+        raise CorpusError(file, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
+    annotator = record.get("annotator") or "import"
+    return {
+        "text": record["text"],
+        "annotator": annotator,
+        "correction": {
+            "client_id": record.get("id") or _row_id(annotator, record["text"], verdict),
+            "verdict": verdict,
+            "visible": bool(record.get("visible", False)),
+            "release": record.get("release"),
+            "seconds": record.get("seconds"),
+            "comment": record.get("comment"),
+            "created_at": created_at,
+        },
+    }
+
+
+def _row_id(annotator: str, content: str, verdict: Verdict) -> str:
+    """The same row read twice has the same id, so that it is stored once."""
+    said = json.dumps([annotator, content, verdict.labels, verdict.polarity, verdict.scores], sort_keys=True)
+    return "import-" + hashlib.sha256(said.encode()).hexdigest()
+
+
+def export(database: Database, format: str, to: Path | None) -> int:
+    """Accepted labels as jsonl, csv or parquet to a file or standard output. Returns the rows; raises UserError."""
+    rows = list(exported(database))
+    try:
+        if format == "parquet":
+            if to is None:
+                raise UserError("Parquet is not text; name a file with --to.")
+            import pandas
+
+            pandas.DataFrame([_flat(row) for row in rows]).to_parquet(to, index=False)
+        elif to is None:
+            _write(rows, format, sys.stdout)
+        else:
+            with to.open("w", encoding="utf-8", newline="") as stream:
+                _write(rows, format, stream)
+    except OSError as error:
+        raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
+    return len(rows)
+
+
+def exported(database: Database) -> Iterator[dict[str, Any]]:
+    """One row for each text and annotator. A text that only ever measures is in the split ``test``."""
+    with database.read() as session:
+        measured = {label.text_id: label.measured for label in labels.accepted(session)}
+        rows = list(corrections.accepted(session))
+    said = defaultdict(list)
+    for text_, correction in rows:
+        said[text_.id].append(_same(correction))
+    for text_, correction in rows:
+        alike = said[text_.id]
+        row = _row(text_, correction)
+        row["agreement"] = round(alike.count(_same(correction)) / len(alike), 4)
+        row["split"] = "test" if measured.get(text_.id) else "train"
+        yield row
+
+
+def _same(correction: Correction) -> tuple[frozenset[str], str | None]:
+    return frozenset(correction.verdict.labels or ()), correction.verdict.polarity
+
+
+def _row(text_: Text, correction: Correction) -> dict[str, Any]:
+    verdict = correction.verdict
+    row = {
+        "text": text_.content,
+        "labels": list(verdict.labels) if verdict.labels else None,
+        "polarity": verdict.polarity,
+        "scores": verdict.scores or None,
+        "annotator": correction.annotator,
+        "id": correction.client_id,
+        "text_id": text_.id,
+        "release": correction.release,
+        "visible": correction.visible,
+        "seconds": correction.seconds,
+        "comment": correction.comment,
+        "created_at": correction.created_at.isoformat(),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as cells: labels joined, one column a score."""
+    scores = row.get("scores", {})
+    cells = {name: value for name, value in row.items() if name != "scores"}
+    return cells | {"labels": "|".join(row.get("labels", ()))} | {name: scores.get(name) for name in SCORES}
+
+
+def _write(rows: list[dict[str, Any]], format: str, to: TextIO) -> None:
+    if format == "jsonl":
+        write_jsonl(rows, to)
+        return
+    columns = ["text", "labels", "polarity", *SCORES, "annotator", "id", "text_id", "release", "visible", "seconds"]
+    writer = csv.DictWriter(to, [*columns, "comment", "created_at", "agreement", "split"], restval="")
+    writer.writeheader()
+    writer.writerows({name: safe_cell(cell) for name, cell in _flat(row).items()} for row in rows)

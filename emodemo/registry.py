@@ -1,0 +1,70 @@
+"""Moving the live release by hand, and what two releases differ in."""
+
+from typing import Any
+
+from db import releases, snapshots
+from db.engine import Database
+from db.records import Release
+from emodemo.errors import UserError
+from emodemo.serving import PRODUCTION
+
+
+def promote(database: Database, name: str, *, encoder_id: str, actor: str, reason: str = "promoted by hand") -> str:
+    """Make a release live. Raises UserError where it is live already or was fitted to another encoder."""
+    with database.write() as session:
+        release = releases.get(session, name=name)
+        if releases.alias(session, alias=PRODUCTION) == name:
+            raise UserError(f"{name} is live already.")
+        if release.encoder_id != encoder_id:
+            raise UserError(f"{name} was fitted to another encoder than the shipped one; run `retrain` for a new release.")
+        releases.point(session, alias=PRODUCTION, release=name, actor=actor, reason=reason)
+    return name
+
+
+def rollback(database: Database, *, encoder_id: str, actor: str) -> str:
+    """Make the live release's parent live. Returns its name; raises UserError where there is none."""
+    with database.read() as session:
+        live = releases.get(session, name=live_name(database))
+    if live.parent is None:
+        raise UserError(f"{live.name} is the shipped release; there is none before it to roll back to.")
+    return promote(database, live.parent, encoder_id=encoder_id, actor=actor, reason=f"rolled back from {live.name}")
+
+
+def live_name(database: Database) -> str:
+    """Name of the production release. Raises UserError before the first start."""
+    with database.read() as session:
+        name = releases.alias(session, alias=PRODUCTION)
+    if name is None:
+        raise UserError("No release is live yet; start the app or run `python -m emodemo analyze` once.")
+    return name
+
+
+def diff(database: Database, old: str, new: str) -> list[dict[str, Any]]:
+    """Rows for people and programs: texts added, removed and relabelled, then every metric that both have."""
+    with database.read() as session:
+        pair = [releases.get(session, name=name) for name in (old, new)]
+        before, after = (
+            {row["text_id"]: row for row in snapshots.get(session, name=release.snapshot)} if release.snapshot else {}
+            for release in pair
+        )
+    changed = sum(before[text_id] != after[text_id] for text_id in before.keys() & after.keys())
+    counts = {
+        "texts added": len(after.keys() - before.keys()),
+        "texts removed": len(before.keys() - after.keys()),
+        "labels changed": changed,
+    }
+    rows: list[dict[str, Any]] = [{"what": what, "old": None, "new": count} for what, count in counts.items()]
+    return rows + _metric_rows(*pair)
+
+
+def _metric_rows(old: Release, new: Release) -> list[dict[str, Any]]:
+    def values(release: Release) -> dict[str, float]:
+        return {
+            " ".join(filter(None, (row["corpus"], row["task"], row["metric"], row.get("variant")))): row.get(
+                "candidate", row.get("value")
+            )
+            for row in release.metrics
+        }
+
+    before, after = values(old), values(new)
+    return [{"what": what, "old": before[what], "new": after[what]} for what in before if what in after]

@@ -1,0 +1,144 @@
+"""Any table of labelled texts: CSV, TSV, JSONL or Parquet. EmoFilm's and PIE's transcripts, or an export of corrections.
+
+Columns: ``text``, and any of ``labels`` (a list, or names joined by ``|``), ``emotion`` (one of seven), ``polarity``,
+``sarcasm`` (0/1, true/false), the scores by name (or nested in ``scores`` in JSONL and Parquet), ``split`` (without it
+every row is ``test``, so that nothing trains by accident), ``speaker`` and ``dialogue`` (its rows in order give context).
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.labels import (
+    EMOTIONS,
+    SCORES,
+    LabelError,
+    check_labels,
+    check_polarity,
+    check_scores,
+    label_targets,
+    one_hot,
+)
+from model.readers.base import CorpusError, Example, Turn, one_of, open_text, table
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+Records = Iterator[tuple[int, dict[str, Any]]]
+
+
+def read(place: Path, split: str) -> list[Example]:
+    """Examples of a split from a file, or from every table in a folder. Raises CorpusError."""
+    examples = []
+    for path in files(place):
+        turns: dict[str, list[Turn]] = {}
+        for line, record in records(path):
+            own = one_of(path, line, "split", record.get("split") or "test", ("train", "dev", "test"))
+            said = turns.setdefault(str(record.get("dialogue") or ""), [])
+            if own == split:
+                examples.append(_example(place.stem, own, path, line, record, tuple(said)))
+            if record.get("dialogue"):
+                said.append(Turn(str(record.get("speaker") or ""), record["text"]))
+    return examples
+
+
+def files(place: Path) -> list[Path]:
+    """The tables of a place, itself if it is one, in order of name."""
+    found = sorted(place.iterdir()) if place.is_dir() else [place]
+    return [path for path in found if path.suffix in SUFFIXES]
+
+
+def records(path: Path) -> Records:
+    """(line, record) of each row with a ``text``; ``labels`` is a tuple, ``scores`` a dictionary, absent cells are absent.
+
+    Nothing else is checked. Raises CorpusError for what is no table, or has no column ``text``.
+    """
+    if path.suffix not in READ:
+        raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
+    for line, raw in READ[path.suffix](path):
+        if not isinstance(raw.get("text"), str):
+            raise CorpusError(path, line, f"a text in the column 'text', found {', '.join(raw) or 'nothing'}")
+        yield line, _tidy(path, line, raw)
+
+
+def _delimited(delimiter: str) -> Callable[[Path], Records]:
+    return lambda path: table(path, ("text",), delimiter)
+
+
+def _jsonl(path: Path) -> Records:
+    for line, content in enumerate(open_text(path).split("\n"), 1):
+        if content.strip():
+            try:
+                record = json.loads(content)
+            except json.JSONDecodeError as error:
+                raise CorpusError(path, line, f"one JSON object a line ({error.msg})") from None
+            if not isinstance(record, dict):
+                raise CorpusError(path, line, f"one JSON object a line, found {content[:40]!r}")
+            yield line, record
+
+
+def _parquet(path: Path) -> Records:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
+            yield from enumerate(rows, 1)
+    except FileNotFoundError:
+        raise CorpusError(path, None, "the file to exist") from None
+    except (ArrowException, OSError) as error:
+        raise CorpusError(path, None, f"a Parquet file ({str(error).splitlines()[0]})") from None
+
+
+READ: dict[str, Callable[[Path], Records]] = {
+    ".csv": _delimited(","),
+    ".tsv": _delimited("\t"),
+    ".jsonl": _jsonl,
+    ".parquet": _parquet,
+}
+
+
+def _tidy(path: Path, line: int, raw: Mapping[str, Any]) -> dict[str, Any]:
+    record = {name: cell for name, cell in raw.items() if cell is not None and cell != ""}
+    record["text"] = raw["text"]
+    labels = record.get("labels")
+    if labels is not None:
+        names = labels.split("|") if isinstance(labels, str) else labels
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise CorpusError(path, line, f"'labels' to be names of labels, found {labels!r}")
+        record["labels"] = tuple(name.strip() for name in names)
+    nested = record.get("scores") or {}
+    if not isinstance(nested, dict):
+        raise CorpusError(path, line, f"'scores' to be an object of numbers, found {nested!r}")
+    scores = {name: score for name, score in nested.items() if score is not None}
+    record["scores"] = scores | {name: record.pop(name) for name in SCORES if name in record}
+    return record
+
+
+def _example(
+    corpus: str, split: str, path: Path, line: int, record: Mapping[str, Any], context: tuple[Turn, ...]
+) -> Example:
+    try:
+        targets = _targets(path, line, record)
+    except LabelError as error:
+        raise CorpusError(path, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
+    name, speaker = str(record.get("id") or line), str(record.get("speaker") or "")
+    return Example(corpus, split, name, record["text"], targets, speaker, context=context)
+
+
+def _targets(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.ndarray | float]:
+    targets: dict[str, np.ndarray | float] = dict(check_scores(record["scores"]))
+    if record.get("labels"):
+        targets |= label_targets(check_labels(record["labels"]))
+    if "emotion" in record:
+        targets["emotion7"] = one_hot("emotion7", one_of(path, line, "emotion", record["emotion"], EMOTIONS))
+    if "polarity" in record:
+        targets["sentiment3"] = one_hot("sentiment3", check_polarity(record["polarity"]))
+    if "sarcasm" in record:
+        told = TRUTHS[one_of(path, line, "sarcasm", str(record["sarcasm"]).lower(), tuple(TRUTHS))]
+        targets["sarcasm"] = one_hot("sarcasm", "sarcastic" if told else "literal")
+    return targets

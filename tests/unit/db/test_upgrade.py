@@ -1,0 +1,171 @@
+"""Databases of an older, a newer and this version, with a second revision made up for the test."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier, Thread
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from db import texts
+from db.engine import Database, StoreError
+from db.schema import Base
+from db.upgrade import MIGRATIONS
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    with op.batch_alter_table("text", recreate="always") as table:  # SQLite drops the table and makes it anew
+        table.add_column(sa.Column("language", sa.String))
+    {ending}
+"""
+
+
+def with_next_revision(folder: Path, *, ending: str = "") -> Path:
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "0002_language.py").write_text(NEXT.format(ending=ending))
+    return folder
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots"
+
+
+@pytest.fixture
+def old(file: Path, snapshots: Path) -> Iterator[str]:
+    """The URL of a database of this version with a text and its features."""
+    url = f"sqlite:///{file}"
+    database = Database.open(url, snapshots=snapshots)
+    with database.write() as session:
+        (text_id,) = texts.add(session, contents=["An old text."], source="test", pooled=True)
+        texts.store_features(session, encoder_id="e1", features={text_id: np.ones(2)})
+    database.close()
+    return url
+
+
+def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as raw:
+        return raw.execute(query).fetchall()
+
+
+def test_the_migrations_make_what_the_schema_says(url: str, snapshots: Path) -> None:
+    database = Database.open(url, snapshots=snapshots)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": _is_compared})
+        assert compare_metadata(context, Base.metadata) == []
+    engine.dispose()
+    database.close()
+
+
+def _is_compared(_object: object, name: str | None, *_: object) -> bool:
+    return (
+        name != "ix_suggestion_order"
+    )  # SQLite does not say that one of its columns descends; test_texts sees it used
+
+
+def test_an_older_database_is_upgraded_after_a_snapshot(old: str, file: Path, tmp_path: Path, snapshots: Path) -> None:
+    database = Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next"))
+    with database.read() as session:
+        assert list(texts.features(session, encoder_id="e1", text_ids=[1])) == [1]
+    database.close()
+    assert rows(file, "SELECT content, language FROM text") == [("An old text.", None)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    (copy,) = snapshots.iterdir()
+    assert re.fullmatch(r"emodemo-0001-\d{8}T\d{6}\.\d{6}Z\.sqlite", copy.name)
+    assert rows(copy, "SELECT content FROM text") == [("An old text.",)]
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_opening_again_neither_upgrades_nor_copies(old: str, tmp_path: Path, snapshots: Path) -> None:
+    migrations = with_next_revision(tmp_path / "next")
+    for _ in range(2):
+        Database.open(old, snapshots=snapshots, _migrations=migrations).close()
+    assert len(list(snapshots.iterdir())) == 1
+
+
+def test_foreign_keys_hold_again_after_an_upgrade(old: str, tmp_path: Path, snapshots: Path) -> None:
+    database = Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next"))
+    with database.read() as session:
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("ending", "error", "message"),
+    [
+        ("1 / 0", ZeroDivisionError, "division by zero"),
+        ("op.execute('DELETE FROM text')", RuntimeError, "the migration left foreign keys without a target"),
+        ("op.execute('SELECT * FROM nowhere')", StoreError, r"failed: no such table: nowhere\.$"),
+    ],
+)
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
+    old: str, file: Path, tmp_path: Path, snapshots: Path, ending: str, error: type[Exception], message: str
+) -> None:
+    dump = "SELECT sql FROM sqlite_master ORDER BY name"
+    before = rows(file, dump)
+    with pytest.raises(error, match=message):
+        Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next", ending=ending))
+    assert rows(file, dump) == before
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert len(list(snapshots.iterdir())) == 1
+    database = Database.open(old, snapshots=snapshots)
+    with database.read() as session:
+        assert texts.get(session, text_id=1).content == "An old text."
+    database.close()
+
+
+def test_no_upgrade_without_a_snapshot(old: str, file: Path, tmp_path: Path) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    message = (
+        f"The database {file} was not upgraded because no snapshot could be written to {blocked} (File exists); "
+        "make that folder writable."
+    )
+    with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
+        Database.open(old, snapshots=blocked, _migrations=with_next_revision(tmp_path / "next"))
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+
+
+def test_a_newer_database_is_refused_untouched(old: str, file: Path, tmp_path: Path, snapshots: Path) -> None:
+    Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next")).close()
+    before = file.read_bytes()
+    message = (
+        f"The database {file} was written by a newer version of emodemo (revision 0002); "
+        "install that version or a newer one."
+    )
+    with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
+        Database.open(old, snapshots=snapshots)
+    assert file.read_bytes() == before
+
+
+def test_those_who_open_at_once_upgrade_once(old: str, file: Path, tmp_path: Path, snapshots: Path) -> None:
+    migrations, start, opened = with_next_revision(tmp_path / "next"), Barrier(4), []
+
+    def open_it() -> None:
+        start.wait()
+        opened.append(Database.open(old, snapshots=snapshots, _migrations=migrations))
+
+    threads = [Thread(target=open_it) for _ in range(start.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in opened:
+        database.close()
+    assert len(opened) == start.parties
+    assert len(list(snapshots.iterdir())) == 1
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("0002",)]

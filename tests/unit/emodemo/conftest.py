@@ -1,0 +1,36 @@
+"""The real thing for every test: the shipped release, a fresh database in a folder of its own."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from db.engine import Database
+from emodemo.services import Services, open_database
+from emodemo.serving import LiveModel, register_shipped
+from emodemo.settings import Settings
+from model.encoder import Encoder
+from model.release import ReleaseFolder
+
+
+@cache
+def shipped() -> tuple[ReleaseFolder, Encoder]:
+    """Loaded once for all tests: it never changes."""
+    folder = ReleaseFolder.open(Settings.load().weights)
+    return folder, folder.encoder()
+
+
+def make_services(home: Path) -> Services:
+    folder, encoder = shipped()
+    settings = Settings.load().model_copy(update={"home": home, "database_url": ""})
+    database: Database = open_database(settings)
+    register_shipped(database, folder)
+    return Services(settings, database, folder, LiveModel(database, encoder))
+
+
+@pytest.fixture()
+def services(tmp_path: Path) -> Iterator[Services]:
+    built = make_services(tmp_path / "home")
+    yield built
+    built.database.close()

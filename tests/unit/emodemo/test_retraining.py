@@ -1,0 +1,207 @@
+"""The whole loop on the shipped release: it learns what it is taught, and refuses what is noise."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from db import corrections, events, labels, releases
+from db.errors import Busy
+from db.records import Verdict
+from emodemo import annotation
+from emodemo.access import OWNER, VISITOR
+from emodemo.retraining import describe, due, retrain, snapshot_rows
+from emodemo.services import Services
+from model.labels import EMOTIONS, FINE_LABELS
+
+FRAMES = [
+    "The {} left me completely zindled.",
+    "Honestly, after the {} I feel zindled.",
+    "We were so zindled by the {}!",
+    "My whole family was zindled about the {}.",
+    "What a zindling {} that was.",
+    "I have never been as zindled as during the {}.",
+    "She came home zindled because of the {}.",
+    "Zindled is the only word for how the {} made us feel.",
+]
+THINGS = ["concert", "long walk", "letter", "dinner", "new job"]
+UNSEEN = [
+    "After talking to you I am zindled.",
+    "He sounded really zindled on the phone.",
+    "The garden makes me zindled every morning.",
+    "I woke up zindled today.",
+    "You look zindled, what happened?",
+    "They danced home, zindled and singing.",
+    "Reading your message, I was zindled.",
+    "It was a zindling afternoon by the lake.",
+]
+TAUGHT = [frame.format(thing) for frame in FRAMES for thing in THINGS]
+
+
+def correct(services: Services, content: str, verdict: Verdict, person=OWNER) -> None:  # type: ignore[no-untyped-def]
+    annotation.save(
+        services, person, client_id=f"{person.name} {content} {verdict}", content=content, verdict=verdict,
+        visible=True, release=services.live.predictor.release, seconds=2.0,
+    )  # fmt: skip
+
+
+def teach(services: Services, texts: list[str] = TAUGHT) -> None:
+    for content in texts:
+        correct(services, content, Verdict(("joy",), "positive", {}))
+
+
+def emotions(services: Services, texts: list[str]) -> list[str]:
+    return [prediction.emotion for prediction in services.live.predictor.predict(texts)]
+
+
+def test_forty_corrections_teach_a_word_that_no_model_knows_and_nothing_locked_falls(services: Services) -> None:
+    before = emotions(services, UNSEEN)
+    assert before.count("joy") <= 2  # it cannot know
+    teach(services)
+    outcome = retrain(services)
+    assert outcome.decision == "promoted", outcome.reason
+    assert emotions(services, UNSEEN).count("joy") >= 7
+    locked = [row for row in outcome.rows if row["corpus"] != "corrections"]
+    assert {row["corpus"] for row in locked} == {"meld", "goemotions", "sst", "emobank"}
+    assert all(row["candidate"] >= row["live"] - 0.01 for row in locked)
+    assert not {content for content in UNSEEN} & set(TAUGHT)
+
+
+def test_corrections_that_are_noise_are_refused(services: Services) -> None:
+    rng = np.random.default_rng(3)
+    for n in range(120):
+        noise = Verdict((str(rng.choice(EMOTIONS)),), str(rng.choice(["negative", "neutral", "positive"])), {})
+        correct(services, f"Number {n}: {FRAMES[n % 8].format(THINGS[n % 5])}".replace("zindl", "amaz"), noise)
+    outcome = retrain(services)
+    assert outcome.decision == "kept"
+    assert outcome.reason.startswith("Kept the live release: ")
+    assert services.live.predictor.release == services.shipped.name
+
+
+def test_one_correction_changes_the_answer_and_rolling_back_returns_it(services: Services) -> None:
+    from emodemo import registry
+
+    [text] = ["The committee will meet in the old mill."]
+    before = services.live.predictor.predict([text])
+    correct(services, text, Verdict(("fear",), "negative", {"valence": 1.5}))
+    outcome = retrain(services)
+    assert outcome.decision == "promoted", outcome.reason
+    [after] = services.live.predictor.predict([text])
+    assert (after.emotion, max(after.polarity, key=after.polarity.__getitem__)) == ("fear", "negative")
+    registry.rollback(services.database, encoder_id=services.shipped.encoder_id, actor="test")
+    services.live.refresh()
+    assert services.live.predictor.predict([text]) == before
+
+
+def test_a_correction_of_scores_alone_leaves_emotions_as_they_were(services: Services) -> None:
+    texts = ["The bus stops here.", "What a day!", "I cannot sleep."]
+    before = services.live.predictor.predict(texts)
+    for n in range(8):
+        correct(services, f"We walked {n} miles along the river.", Verdict(None, None, {"valence": 5.0}))
+    assert retrain(services).decision == "promoted"
+    for old, new in zip(before, services.live.predictor.predict(texts), strict=True):
+        assert new.emotions == pytest.approx(old.emotions, abs=0.02)
+        assert new.polarity == pytest.approx(old.polarity, abs=0.02)
+
+
+def test_a_visitors_proposals_never_train(services: Services) -> None:
+    for content in TAUGHT:
+        correct(services, content, Verdict(("joy",), "positive", {}), VISITOR)
+    assert retrain(services).decision == "nothing to do"
+    with services.database.read() as session:
+        assert corrections.pending_count(session) == len(TAUGHT)
+        assert labels.count(session) == 0
+
+
+def test_the_same_corrections_are_not_trained_on_twice(services: Services) -> None:
+    teach(services, TAUGHT[:8])
+    first = retrain(services)
+    again = retrain(services)
+    assert again.decision == "nothing to do"
+    assert again.reason == f"Nothing to do: {first.candidate} was trained on exactly these 8 corrected texts."
+
+
+def test_a_dry_run_changes_nothing(services: Services) -> None:
+    teach(services, TAUGHT[:8])
+    with services.database.read() as session:
+        seen = (releases.all(session), events.recent(session))
+    outcome = retrain(services, dry_run=True)
+    assert outcome.candidate
+    assert "Dry run: nothing was changed." in describe(outcome, dry_run=True)
+    with services.database.read() as session:
+        assert (releases.all(session), events.recent(session)) == seen
+    assert services.live.predictor.release == services.shipped.name
+
+
+def test_measured_texts_are_every_fifth_by_hash_after_ten_and_never_train(services: Services) -> None:
+    teach(services)
+    with services.database.read() as session:
+        accepted = labels.accepted(session)
+    measured = [label.content for label in accepted if label.measured]
+    assert not set(measured) & set(TAUGHT[:10])
+    assert 2 <= len(measured) <= 14
+    assert [row["measured"] for row in snapshot_rows(accepted)] == [label.measured for label in accepted]
+
+
+def test_two_at_once_are_impossible(services: Services) -> None:
+    teach(services, TAUGHT[:3])
+    with services.database.exclusive("retrain"), pytest.raises(Busy):
+        retrain(services)
+
+
+def test_due_after_enough_new_corrections_or_days(services: Services) -> None:
+    assert due(services.database, services.settings) is None
+    teach(services, TAUGHT[:3])
+    assert due(services.database, services.settings) is None
+    few = services.settings.model_copy(update={"retrain_after": 3})
+    assert due(services.database, few) == "3 corrected texts are new"
+    retrain(services)
+    assert due(services.database, few) is None
+    teach(services, TAUGHT[3:4])
+    often = services.settings.model_copy(update={"retrain_days": 1e-9})
+    assert str(due(services.database, often)).startswith("1 corrected texts are new and the last run was on ")
+
+
+def test_killed_anywhere_it_leaves_live_release_and_data_as_they_were(services: Services) -> None:
+    teach(services, TAUGHT[:12])
+    environment = os.environ | {"EMODEMO_HOME": str(services.settings.home)}
+    command = [sys.executable, "-m", "emodemo", "retrain"]
+    for _ in range(3):
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr
+            process.stderr.readline()  # "Encoding and fitting …"
+            time.sleep(0.2)
+            process.send_signal(signal.SIGKILL)
+        with services.database.read() as session:
+            assert [release.name for release in releases.all(session)] == [services.shipped.name]
+            assert labels.count(session) == 12
+    done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["decision"] == "promoted"
+
+
+def test_a_promotion_elsewhere_is_served_within_five_seconds(services: Services) -> None:
+    teach(services, TAUGHT[:12])
+    environment = os.environ | {"EMODEMO_HOME": str(services.settings.home)}
+    subprocess.run([sys.executable, "-m", "emodemo", "retrain"], env=environment, check=True, capture_output=True)
+    end = time.monotonic() + 5
+    while services.live.predictor.release == services.shipped.name and time.monotonic() < end:
+        services.live.predictor.predict(["Still serving."])
+    assert services.live.predictor.release == f"{services.shipped.name}-r1"
+
+
+def test_every_label_can_be_taught() -> None:
+    from model.labels import label_targets
+
+    assert all(label_targets([label])["emotion7"].sum() == 1 for label in FINE_LABELS)
+
+
+def test_the_home_folder_holds_all_that_changed(services: Services, tmp_path: Path) -> None:
+    teach(services, TAUGHT[:3])
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+    assert any(path.name == "emodemo.sqlite" for path in (tmp_path / "home").iterdir())

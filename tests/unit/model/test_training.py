@@ -1,0 +1,174 @@
+"""All stages of a full training on made-up corpora with a tiny encoder of the shipped one's architecture."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import MPNetConfig, MPNetModel
+
+from model.building import load_network, network_heads, train_release
+from model.config import ConfigError, Optimiser, Stage, TrainingConfig
+from model.export import cosines, torch_features
+from model.network import task_losses
+from model.predictor import Predictor
+from model.release import WEIGHTS, ReleaseError, ReleaseFolder
+from model.training import Trainer
+from tests.samples import write_corpora
+
+TEXTS = ["We won the cup!", "The boat sank, and nobody had told them.", "ok"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that transformers loads as an encoder, with the shipped tokenizer."""
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    config = MPNetConfig(hidden_size=32, num_hidden_layers=5, num_attention_heads=2, intermediate_size=64)
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes((WEIGHTS / "tokenizer.json").read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpora(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def config() -> TrainingConfig:
+    examples = {"meld": 24, "sst": 12, "emobank": 24, "goemotions": 24, "isarcasm": 12}
+    return replace(
+        TrainingConfig.load(),
+        batch_size=8,
+        checkpoint_every=2,
+        optimiser=Optimiser(1e-3, 1e-2, 0.9, 0.01, 0.1, frozen_layers=1),
+        stages=(Stage("adapt", 1, {"sst_phrases": 16}), Stage("joint", 3, examples)),
+    )
+
+
+@pytest.fixture(scope="module")
+def release(config: TrainingConfig, tiny: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> ReleaseFolder:
+    run = tmp_path_factory.mktemp("run")
+    return ReleaseFolder.open(train_release(data, config=config, source=str(tiny), run=run, name="tiny"))
+
+
+def test_a_training_ends_in_a_sealed_release_that_predicts(release: ReleaseFolder) -> None:
+    predictor = Predictor(release.encoder(), release.heads(), release.name)
+    [prediction] = predictor.predict(["We won the cup! (3)"])
+    assert prediction.release == "tiny"
+    assert sum(prediction.emotions.values()) == pytest.approx(1, abs=1e-5)
+    assert {row["corpus"] for row in release.metrics()} == {
+        "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard",
+    }  # fmt: skip
+    assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm"}
+    assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank"}
+
+
+def test_the_log_can_be_plotted_and_the_losses_fall(release: ReleaseFolder) -> None:
+    run = release.folder.parent
+    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    joint = [row for row in rows if row["stage"] == "joint"]
+    assert [row["step"] for row in joint] == sorted(row["step"] for row in joint)
+    assert joint[-1]["emotion7"] < joint[0]["emotion7"]
+    assert (run / "metrics.json").read_bytes() == (release.folder / "metrics.json").read_bytes()
+
+
+def test_the_exported_graph_says_what_the_torch_network_says(release: ReleaseFolder, tiny: Path) -> None:
+    network = load_network(str(tiny), release.folder.parent)
+    encoder = release.encoder()
+    expected = torch_features(network.senet, encoder.tokenizer, TEXTS)
+    assert cosines(expected, encoder.features(TEXTS)).min() > 0.99
+
+
+def test_the_numpy_heads_are_the_torch_heads(release: ReleaseFolder, tiny: Path) -> None:
+    network = load_network(str(tiny), release.folder.parent)
+    features = np.random.default_rng(1).normal(size=(5, 32)).astype(np.float32)
+    with torch.no_grad():
+        logits = network.cvm(torch.from_numpy(features)).numpy()
+    outputs = network_heads(network).apply(features)
+    expected = np.exp(logits[:, 7:10]) / np.exp(logits[:, 7:10]).sum(1, keepdims=True)
+    assert np.allclose(outputs[:, 7:10], expected, atol=1e-5)
+
+
+def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(
+    config: TrainingConfig, tiny: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = load_file(Trainer(config, str(tiny), data, tmp_path / "whole").train())
+    steps = 0
+    step = Trainer._step
+
+    def cut_off(self: Trainer, *arguments: object) -> dict[str, float]:
+        nonlocal steps
+        steps += 1
+        if steps == 20:
+            raise KeyboardInterrupt
+        return step(self, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "_step", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            Trainer(config, str(tiny), data, tmp_path / "cut").train()
+    resumed = load_file(Trainer(config, str(tiny), data, tmp_path / "cut").train())
+    assert all(torch.allclose(whole[name], resumed[name], atol=1e-5) for name in whole)
+
+
+def test_an_export_of_corrections_joins_the_last_stage(config: TrainingConfig, tmp_path: Path) -> None:
+    from model.building import with_own_corpora
+
+    rows = [{"text": "I am zindled.", "labels": ["joy"], "split": "train"}, {"text": "So zindled.", "labels": ["joy"], "split": "test"}]
+    (tmp_path / "corrections.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    joined = with_own_corpora(config, tmp_path)
+    assert joined.stages[-1].examples["corrections"] == 1
+    assert joined.replay["corrections"] == 1
+    assert "corrections" not in joined.stages[0].examples
+
+
+def test_tasks_without_a_target_add_nothing_to_the_loss() -> None:
+    from model.labels import WIDTH, target_row
+
+    targets = torch.from_numpy(np.stack([target_row({"valence": 3.0}), target_row({})]))
+    losses = task_losses(torch.zeros(2, WIDTH), targets, torch.ones(2, WIDTH))
+    assert {task for task, loss in losses.items() if loss > 0} == {"valence"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed = ", "is not a training configuration: "),
+        ("seed = 1", "is not a training configuration: 'heads'"),
+        ("[loss_weights]\nvalance = 1\n[heads]\n[optimiser]\nencoder_rate=1\nhead_rate=1\nlayer_decay=1\nweight_decay=1\nwarmup=1\n"
+         "frozen_layers=1\n[[stages]]\nname='a'\nepochs=1\nexamples={}", "loss_weights names 'valance'; expected tasks: emotion7, "),
+    ],
+)  # fmt: skip
+def test_a_bad_configuration_is_refused_in_a_sentence(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        TrainingConfig.load(path)
+
+
+def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="none.toml does not exist; name a training configuration such as "):
+        TrainingConfig.load(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", ["heads.safetensors", "senet.onnx"])
+def test_an_altered_or_missing_release_file_is_refused(release: ReleaseFolder, name: str, tmp_path: Path) -> None:
+    for file in release.folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / name).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(ReleaseError, match=rf"{name} does not match its checksum; restore it from the repository\.$"):
+        ReleaseFolder.open(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(ReleaseError, match=rf"{name} is missing; restore it from the repository\.$"):
+        ReleaseFolder.open(tmp_path)
+
+
+def test_a_folder_without_a_release_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match=rf"^No release at {tmp_path}: release.json is missing"):
+        ReleaseFolder.open(tmp_path)
