@@ -43,7 +43,7 @@ class Database:
         parsed = _parse(url)
         self.url = url
         self.file = Path(parsed.database).absolute() if parsed.database and _is_sqlite(parsed) else None
-        self.name = str(self.file or parsed.render_as_string(hide_password=True))
+        self.name = str(self.file or _shown(parsed))
         self._engine = _sqlite(parsed) if self.file else _postgres(parsed)
         self._reader = self._engine.execution_options(read_only=True)
 
@@ -65,7 +65,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that must not write (StoreError). On SQLite all its reads see the same state."""
+        """A session whose reads all see the same state, and that must not write (StoreError)."""
         with explained(self.name), Session(self._reader) as session:
             yield session
 
@@ -144,10 +144,13 @@ def _parse(url: str) -> URL:
         raise StoreError(f"The database URL cannot be read; {EXPECTED_URL}") from None
     in_memory = parsed.database in (None, "", ":memory:") or str(parsed.database).startswith("file:")
     if parsed.drivername not in DRIVERS or (_is_sqlite(parsed) and in_memory):
-        raise StoreError(
-            f"The database URL {parsed.render_as_string(hide_password=True)} is not supported; {EXPECTED_URL}"
-        )
+        raise StoreError(f"The database URL {_shown(parsed)} is not supported; {EXPECTED_URL}")
     return parsed.set(drivername=DRIVERS[parsed.drivername])
+
+
+def _shown(url: URL) -> str:
+    """The URL without what may hold a password."""
+    return url.set(drivername=url.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
 def _is_sqlite(url: URL) -> bool:
@@ -188,7 +191,7 @@ def _postgres(url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("read_only", False):
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     return engine
 

@@ -1,5 +1,6 @@
 """The full training from corpora to a sealed release: after stage 1, SENET is frozen and exported, heads are fitted."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -55,7 +56,7 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     network = load_network(source, run)
     export(network.senet, folder)
     shutil.copy(tokenizer_file(source), folder / "tokenizer.json")
-    encoder_id = f"senet-{sha256(folder / 'senet.onnx')[:12]}"
+    encoder_id = name_encoder(folder)
     encoder = Encoder(folder, encoder_id, config.max_tokens)
     train = encode_split(encoder, data, "train", config.replay, run)
     dev = encode_split(encoder, data, "dev", config.holdout, run)
@@ -73,6 +74,12 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     (folder / "README.md").write_text(model_card(name, config.encoder, rows), encoding="utf-8")
     write_manifest(folder, release=name, encoder_id=encoder_id, encoder=config.encoder, max_tokens=config.max_tokens)
     return folder
+
+
+def name_encoder(folder: Path) -> str:
+    """The id that features are kept under: graph, weights and tokenizer by content."""
+    parts = [*sorted(folder.glob("senet.*")), folder / "tokenizer.json"]
+    return f"senet-{hashlib.sha256(''.join(map(sha256, parts)).encode()).hexdigest()[:12]}"
 
 
 def load_network(source: str, run: Path) -> MultiTaskNetwork:

@@ -33,7 +33,7 @@ _PLAIN = str.maketrans(
 
 _EMOJI = r"[\u200d\u20e3\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]"
 _EMOTICON = r"(?:[:;=]['’-]?[()\[\]DPpOo3/|*]+(?!\w)|<3+|[xX]D+\b)"
-_CLOSERS = re.compile(r"(?:[\"'”’»›」』)\]}>）*_]|\[\d+\])*")
+_CLOSERS = re.compile(r"(?:[\"'”’»›」』)\]}>）*_\u200b-\u200f\u202a-\u202e\u2060-\u2069]|\[\d+\])*")
 _FEELINGS = re.compile(rf"(?:[ \t]*(?:{_EMOJI}+|{_EMOTICON})[.!?]*)*")
 _AFTER_SPEECH = "\"'”’»)]"  # "Stop!" he cried.
 _MARKER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]")
@@ -56,7 +56,7 @@ def split(text: str) -> list[tuple[int, int]]:
 def _plain(text: str) -> str:
     """The text as sentencex sees it, every character at its place."""
     plain = _ELLIPSIS.sub(".", re.sub(r"\r(?!\n)", "\n", text)).translate(_PLAIN)
-    return _QUOTE.sub(" ", _HIDDEN.sub(lambda match: "x" * len(match[0]), plain))
+    return _QUOTE.sub(" ", _HIDDEN.sub(lambda match: "~" * len(match[0]), plain))
 
 
 def _sentences(text: str, plain: str) -> Iterator[tuple[int, int]]:

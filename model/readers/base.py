@@ -1,11 +1,14 @@
 """What every corpus reader yields, and how a malformed file is refused."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+
+LONGEST_CELL = 2**31 - 1  # the csv module's own limit would refuse long texts
 
 
 class CorpusError(ValueError):
@@ -45,27 +48,42 @@ def open_text(path: Path) -> str:
     """The file's text as UTF-8, a byte order mark dropped. Raises CorpusError."""
     try:
         return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise CorpusError(path, None, "the file to exist") from None
+    except OSError as error:
+        raise CorpusError(path, None, f"a readable file ({error.strerror})") from None
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = error.object[: error.start].count(b"\n") + 1
         raise CorpusError(path, line, f"UTF-8 text, found byte 0x{error.object[error.start]:02x}") from None
 
 
 def table(path: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a delimited file with its line number. Raises CorpusError for a missing column or cell."""
-    lines = open_text(path).splitlines(keepends=True)
-    reader = csv.DictReader(lines, delimiter=delimiter, strict=True)
-    missing = [c for c in columns if c not in (reader.fieldnames or ())]
-    if missing:
-        raise CorpusError(path, 1, f"a column {missing[0]!r}, found {', '.join(reader.fieldnames or ()) or 'nothing'}")
+    """Rows of a delimited file, each with the line that it starts on; every cell is text, "NA" and "" too.
+
+    Raises CorpusError for a missing column, a row of another length or a quotation mark left open.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    rows = csv.reader(io.StringIO(open_text(path), newline=""), delimiter=delimiter, strict=True)
+    line = 1
     try:
-        for row in reader:
-            if any(row[c] is None for c in columns):
-                raise CorpusError(path, reader.line_num, f"{len(reader.fieldnames or ())} columns, found fewer")
-            yield reader.line_num, row
+        header = next(rows, [])
+        missing = [column for column in columns if column not in header]
+        if missing:
+            raise CorpusError(path, line, f"a column {missing[0]!r}, found {', '.join(header) or 'nothing'}")
+        line = rows.line_num + 1
+        for row in rows:
+            if row and len(row) != len(header):
+                raise CorpusError(path, line, f"{len(header)} columns, found {len(row)}")
+            if row:
+                yield line, dict(zip(header, row, strict=True))
+            line = rows.line_num + 1
     except csv.Error as error:
-        raise CorpusError(path, reader.line_num, f"a well-formed table ({error})") from None
+        raise CorpusError(path, line, f"a well-formed table ({error})") from None
+
+
+def text_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines that are not blank, with their numbers; only a line feed ends one. Raises CorpusError."""
+    for line, content in enumerate(open_text(path).split("\n"), 1):
+        if content.strip():
+            yield line, content.removesuffix("\r")
 
 
 def number(path: Path, line: int, name: str, value: str, low: float, high: float) -> float:
@@ -74,7 +92,7 @@ def number(path: Path, line: int, name: str, value: str, low: float, high: float
         parsed = float(value)
     except ValueError:
         raise CorpusError(path, line, f"a number for {name!r}, found {value!r}") from None
-    if not low <= parsed <= high:
+    if not low <= parsed <= high:  # not so for nan either
         raise CorpusError(path, line, f"{name!r} from {low:g} to {high:g}, found {value!r}")
     return parsed
 

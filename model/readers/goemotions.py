@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from model.labels import FINE_LABELS, emotion_distribution
-from model.readers.base import CorpusError, Example, open_text
+from model.readers.base import CorpusError, Example, open_text, text_lines
 
 
 def read(folder: Path, split: str) -> list[Example]:
@@ -18,12 +18,12 @@ def read(folder: Path, split: str) -> list[Example]:
         raise CorpusError(folder / "emotions.txt", None, f"the {len(FINE_LABELS)} GoEmotions labels, one a line")
     path = folder / f"{split}.tsv"
     examples = []
-    for line, row in enumerate(open_text(path).splitlines(), 1):
+    for line, row in text_lines(path):
         cells = row.split("\t")
         if len(cells) != 3:
             raise CorpusError(path, line, f"3 tab-separated columns, found {len(cells)}")
         text, ids, comment = cells
-        if not all(i.isdigit() and int(i) < len(names) for i in ids.split(",")):
+        if not all(i.isdecimal() and int(i) < len(names) for i in ids.split(",")):
             raise CorpusError(path, line, f"label ids from 0 to {len(names) - 1}, found {ids!r}")
         labels = {names[int(i)] for i in ids.split(",")}
         fine = np.array([label in labels for label in FINE_LABELS], np.float32)

@@ -9,7 +9,13 @@ from pathlib import Path
 from model.labels import one_hot
 from model.readers.base import CorpusError, Example, Turn, open_text
 
-FIELDS = ("utterance", "speaker", "context", "context_speakers", "sarcasm")
+FIELDS: dict[str, tuple[type, str]] = {
+    "utterance": (str, "a text"),
+    "speaker": (str, "a text"),
+    "context": (list, "a list of texts"),
+    "context_speakers": (list, "a list of texts"),
+    "sarcasm": (bool, "true or false"),
+}
 
 
 def read(folder: Path, split: str) -> list[Example]:
@@ -17,21 +23,34 @@ def read(folder: Path, split: str) -> list[Example]:
     if split != "test":
         return []
     path = folder / "sarcasm_data.json"
+    content = open_text(path)
     try:
-        records = json.loads(open_text(path))
+        records = json.loads(content)
     except json.JSONDecodeError as error:
         raise CorpusError(path, error.lineno, f"JSON ({error.msg})") from None
     if not isinstance(records, dict):
         raise CorpusError(path, 1, "a JSON object of utterances by id")
-    return [_example(path, name, record) for name, record in records.items()]
+    return [_example(path, content, name, record) for name, record in records.items()]
 
 
-def _example(path: Path, name: str, record: dict) -> Example:
-    missing = [field for field in FIELDS if field not in record]
-    if missing:
-        raise CorpusError(path, None, f"a field {missing[0]!r} in record {name!r}")
-    if not isinstance(record["sarcasm"], bool):
-        raise CorpusError(path, None, f"true or false for 'sarcasm' in record {name!r}")
+def _example(path: Path, content: str, name: str, record: object) -> Example:
+    expected = _malformed(record)
+    if expected:
+        line = content[: max(content.find(f"{json.dumps(name)}:"), 0)].count("\n") + 1
+        raise CorpusError(path, line, f"{expected} in record {name!r}")
+    assert isinstance(record, dict)
     target = one_hot("sarcasm", "sarcastic" if record["sarcasm"] else "literal")
-    context = tuple(Turn(s, t) for s, t in zip(record["context_speakers"], record["context"], strict=False))
-    return Example("mustard", "test", name, record["utterance"], {"sarcasm": target}, record["speaker"], context=context)
+    context = tuple(map(Turn, record["context_speakers"], record["context"]))
+    return Example(
+        "mustard", "test", name, record["utterance"], {"sarcasm": target}, record["speaker"], context=context
+    )
+
+
+def _malformed(record: object) -> str:
+    """What was expected of a record, empty for a good one."""
+    if not isinstance(record, dict):
+        return "an object"
+    for field, (kind, words) in FIELDS.items():
+        if not isinstance(record.get(field), kind):
+            return f"{words} for {field!r}"
+    return ""

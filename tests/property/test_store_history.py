@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db import annotators, corrections, labels, texts
 from db.engine import Database
-from db.records import Verdict
+from db.records import Action, Verdict
 
 PEOPLE, TEXTS = range(2), range(3)
 fresh = count()
@@ -53,7 +53,7 @@ def act(session: Session, deed: str, person: int, text_id: int | None, name: str
         return
     assert text_id
     verdict = Verdict((name,) if name else None, None, {})
-    action = "label" if name else "skip"
+    action: Action = "label" if name else "skip"
     corrections.save(
         session, client_id=client_id, text_id=text_id, annotator_id=person, action=action, verdict=verdict, visible=True
     )

@@ -35,7 +35,7 @@ class Person:
     def says(self, text_id: int) -> Verdict | None:
         with self.database.read() as session:
             current = corrections.current(session, annotator_id=self.id, text_id=text_id)
-            return current and current.verdict
+            return current.verdict if current else None
 
 
 def accepted(database: Database) -> dict[int, dict[str, float] | None]:

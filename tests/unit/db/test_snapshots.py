@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -8,7 +9,10 @@ from db.engine import Database, StoreError
 
 
 def test_a_snapshot_is_named_by_its_content(database: Database) -> None:
-    rows = [{"text_id": 1, "labels": {"joy": 0.75, "love": 0.25}}, {"text_id": 2, "labels": None, "note": "“é”"}]
+    rows: list[dict[str, Any]] = [
+        {"text_id": 1, "labels": {"joy": 0.75, "love": 0.25}},
+        {"text_id": 2, "labels": None, "note": "“é”"},
+    ]
     with database.write() as session:
         name = snapshots.save(session, rows=rows)
         assert snapshots.save(session, rows=[dict(reversed(row.items())) for row in rows]) == name

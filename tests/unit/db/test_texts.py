@@ -74,7 +74,7 @@ def test_pool_asks_the_most_uncertain_first(database: Database, ada: Annotator, 
     def next_id(release: str | None, *exclude: int) -> int | None:
         with database.read() as session:
             text = texts.next_in_pool(session, annotator_id=ada.id, release=release, exclude=exclude)
-            return text and text.id
+            return text.id if text else None
 
     assert [next_id("r1"), next_id("r1", c), next_id("r1", b, c), next_id("r1", a, b, c)] == [c, b, a, None]
     assert [next_id("r2"), next_id(None)] == [a, a]

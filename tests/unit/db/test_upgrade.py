@@ -3,7 +3,6 @@
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Thread
@@ -45,7 +44,7 @@ def snapshots(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def old(file: Path, snapshots: Path) -> Iterator[str]:
+def old(file: Path, snapshots: Path) -> str:
     """The URL of a database of this version with a text and its features."""
     url = f"sqlite:///{file}"
     database = Database.open(url, snapshots=snapshots)
