@@ -1,6 +1,7 @@
 """The one kind of error that people see: a sentence that names what was wrong and what to do."""
 
 from db.errors import StoreError
+from model.readers.base import CorpusError
 from model.release import ReleaseError
 
 
@@ -8,5 +9,5 @@ class UserError(ValueError):
     """Something a user gave that cannot be used; the message is one clear sentence."""
 
 
-EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError)
+EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError, CorpusError)
 """What command line and page show as it is; anything else is a defect."""

@@ -1,74 +1,105 @@
-"""Rows of ``analyze`` in, Plotly figures out; no other effect."""
+"""Figures: a data frame or a row in, a Plotly figure out, nothing else. Transparent, so that they suit light and dark."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from html import escape
+from textwrap import wrap
 from typing import Any
 
-import plotly.graph_objects as go
+import pandas as pd
+from plotly.graph_objects import Bar, Figure, Scatter
 
-from emodemo.palette import EMOTION_COLOURS, SCORE_COLOURS, SCORE_DASHES
+from emodemo.palette import EMOTION_COLOURS, INK
+from model.labels import EMOTIONS, SCORE_RANGES
 
-INK = "#6B7280"  # readable on light and dark
-GRID = "rgba(128, 128, 128, 0.2)"
-EXCERPT = 70  # characters of a sentence in its hover text
-
-
-def course(rows: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """Valence, arousal and dominance (1 to 5) over the sentences of a text."""
-    figure = go.Figure()
-    numbers = list(range(1, len(rows) + 1))
-    for name, colour in SCORE_COLOURS.items():
-        figure.add_scatter(
-            x=numbers,
-            y=[row["scores"][name] for row in rows],
-            name=name,
-            mode="lines+markers" if len(rows) < 100 else "lines",
-            line={"color": colour, "dash": SCORE_DASHES[name], "width": 2.5},
-            customdata=[_excerpt(row["text"]) for row in rows],
-            hovertemplate=f"{name} %{{y:.2f}}<br>%{{customdata}}<extra></extra>",
-        )
-    _dress(figure, "Sentence", "Score (1 low to 5 high)")
-    figure.update_xaxes(range=[0.5, len(rows) + 0.5], dtick=1 if len(rows) <= 20 else None)
-    figure.update_yaxes(range=[1, 5])
-    return figure
+AFFECT = ("valence", "arousal", "dominance")
+LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
+MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
+HOVER_WIDTH = 60  # characters
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
-def distribution(row: Mapping[str, Any]) -> go.Figure:
-    """Probability of each of the seven emotions in one sentence, most likely on top."""
-    emotions = sorted(row["emotions"].items(), key=lambda item: item[1])
-    figure = go.Figure(
-        go.Bar(
-            x=[probability for _, probability in emotions],
-            y=[name for name, _ in emotions],
-            orientation="h",
-            marker={"color": [EMOTION_COLOURS[name] for name, _ in emotions]},
-            text=[f"{probability:.0%}" for _, probability in emotions],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y} %{x:.1%}<extra></extra>",
-        )
+def course(frame: pd.DataFrame) -> Figure:
+    """Valence, arousal and dominance over the sentences.
+
+    ``frame`` has a row for each sentence in order: ``text``, ``emotion`` and the three scores, 1 to 5. The points of
+    valence bear the colours of the emotions.
+    """
+    points, run = _averaged(frame)
+    figure = Figure()
+    for name in reversed(AFFECT):
+        figure.add_trace(_line(points, name))
+    unit = "Sentence" if run == 1 else f"Sentence (each point the mean of {run})"
+    figure.update_xaxes(title=unit, range=[0.4, len(frame) + 0.6], dtick=1 if len(frame) <= 12 else None)
+    figure.update_yaxes(title="Score", range=[*SCORE_RANGES["valence"]], tickvals=[1, 2, 3, 4, 5])
+    return _styled(figure, "Emotional course of the text", height=300)
+
+
+def distribution(emotions: Mapping[str, float]) -> Figure:
+    """One sentence's probabilities of the seven emotions, as bars."""
+    shares = [emotions[emotion] for emotion in EMOTIONS]
+    bars = Bar(
+        x=shares,
+        y=EMOTIONS,
+        orientation="h",
+        marker={"color": [EMOTION_COLOURS[emotion] for emotion in EMOTIONS], "cornerradius": 3},
+        text=[f"{share:.0%}" for share in shares],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
-    _dress(figure, "Probability", "")
-    figure.update_xaxes(range=[0, 1.08], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
-    figure.update_layout(height=300, showlegend=False)
-    return figure
+    figure = Figure(bars)
+    figure.update_xaxes(title="Probability", range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_layout(bargap=0.35)
+    return _styled(figure, "Emotions of the chosen sentence", height=290)
 
 
-def _dress(figure: go.Figure, x: str, y: str) -> None:
-    figure.update_layout(
+def _line(points: pd.DataFrame, name: str) -> Scatter:
+    first = name == "valence"
+    colours = [EMOTION_COLOURS[emotion] for emotion in points["emotion"]] if first else INK
+    return Scatter(
+        x=points["place"],
+        y=points[name],
+        name=name,
+        mode="lines+markers",
+        line={"color": INK, "dash": LINES[name], "width": 2 if first else 1.5},
+        marker={"color": colours, "size": 10 if first else 3, "line": {"width": 0}},
+        customdata=points["hover"],
+        hovertemplate=f"<b>{name} %{{y:.2f}}</b><br>%{{customdata}}<extra></extra>",
+    )
+
+
+def _averaged(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """At most MOST_POINTS rows with ``place`` (from 1) and ``hover``, and how many sentences each stands for."""
+    run = -(-len(frame) // MOST_POINTS) or 1
+    frame = frame.reset_index(drop=True).assign(place=range(1, len(frame) + 1))
+    if run > 1:
+        groups = frame.groupby(frame.index // run)
+        frame = groups.agg({"text": "first", "emotion": _commonest, "place": "mean", **dict.fromkeys(AFFECT, "mean")})
+    return frame.assign(hover=frame["emotion"] + ": " + frame["text"].map(_hover_text)), run
+
+
+def _commonest(emotions: "pd.Series[str]") -> str:
+    return str(emotions.mode().iloc[0])
+
+
+def _hover_text(text: str) -> str:
+    lines = wrap(text, HOVER_WIDTH)
+    return "<br>".join(map(escape, lines[:4])) + (" …" if len(lines) > 4 else "")
+
+
+def _styled(figure: Figure, title: str, *, height: int) -> Figure:
+    axes: dict[str, Any] = {"gridcolor": "rgba(125,130,140,.22)", "zeroline": False, "fixedrange": True, "automargin": True}
+    figure.update_xaxes(**axes, title_font_size=12)
+    figure.update_yaxes(**axes, title_font_size=12)
+    return figure.update_layout(
+        title={"text": title, "font": {"size": 14}, "x": 0, "xref": "container", "y": 0.98, "yanchor": "top"},
         template="none",
-        height=320,
-        margin={"l": 70, "r": 20, "t": 20, "b": 50},
+        font={"family": FONT, "color": INK, "size": 12},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": INK, "size": 13},
-        legend={"orientation": "h", "y": 1.12},
-        hoverlabel={"align": "left"},
+        margin={"l": 48, "r": 24, "t": 48, "b": 44},
+        height=height,
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+        hoverlabel={"font": {"family": FONT}, "align": "left"},
     )
-    figure.update_xaxes(title=x, gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(title=y, gridcolor=GRID, zeroline=False, automargin=True)
-
-
-def _excerpt(text: str) -> str:
-    """The start of a text, with nothing that Plotly would read as markup."""
-    short = text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

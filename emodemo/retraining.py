@@ -22,10 +22,11 @@ from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
 from model.encoder import Encoder
 from model.heads import Heads, fit
-from model.labels import WIDTH, label_targets, polarity_target, target_row
+from model.labels import TASKS, WIDTH, label_targets, polarity_target, target_row
 from model.release import LabelledFeatures
 
-CORRECTION_WEIGHT = 30.0  # of one corrected text beside one replayed row
+# Of one corrected text beside one replayed row. A score far from the model's pulls harder than any class can.
+CORRECTION_WEIGHT = {"categorical": 30.0, "multilabel": 30.0, "score": 5.0}
 DECAY = 1e-3
 ENCODE_BLOCK = 256
 STARTED = "retrain"  # kind of the event that every run leaves
@@ -168,11 +169,11 @@ def fit_candidate(shipped: Heads, replay: LabelledFeatures, evidence: Evidence) 
     without corrections nothing moves at all, and with them only what the corrections speak of.
     """
     train = ~evidence.measured
-    weights = np.concatenate([np.ones(len(replay.features)), np.full(train.sum(), CORRECTION_WEIGHT)]).astype(np.float32)
+    columns = target_row({task.name: CORRECTION_WEIGHT[task.kind] for task in TASKS.values()})
     return fit(
         np.concatenate([replay.features, evidence.features[train]]),
         np.concatenate([shipped.apply(replay.features), evidence.targets[train]]),
-        weights=np.broadcast_to(weights[:, None], (len(weights), WIDTH)),
+        weights=np.concatenate([np.ones((len(replay.features), WIDTH), np.float32), np.tile(columns, (train.sum(), 1))]),
         start=shipped,
         decay=DECAY,
     )

@@ -5,7 +5,7 @@ import time
 
 from db import releases
 from db.engine import Database
-from db.errors import StoreError
+from db.errors import Busy, StoreError
 from model.encoder import Encoder
 from model.heads import Heads
 from model.predictor import Predictor
@@ -13,12 +13,29 @@ from model.release import ReleaseFolder
 
 PRODUCTION, CANDIDATE = "production", "candidate"
 CHECK_EVERY = 1.0  # seconds
+REGISTER_TRIES = 100
 
 
 def register_shipped(database: Database, shipped: ReleaseFolder) -> None:
-    """Make the shipped release known, and live where nothing fitting its encoder is."""
-    with database.write() as session:
+    """Make the shipped release known, and live where nothing fitting its encoder is. Waits for another server at it."""
+    for _ in range(REGISTER_TRIES):
+        try:
+            with database.exclusive("register"):
+                _register(database, shipped)
+            return
+        except Busy:
+            time.sleep(0.1)
+    raise StoreError("Another program has been registering the shipped release for too long; stop it and try again.")
+
+
+def _register(database: Database, shipped: ReleaseFolder) -> None:
+    with database.read() as session:
         known = {release.name: release for release in releases.all(session)}
+        live = known.get(releases.alias(session, alias=PRODUCTION) or "")
+    fits = live is not None and live.encoder_id == shipped.encoder_id
+    if fits and shipped.name in known:
+        return
+    with database.write() as session:
         if shipped.name not in known:
             releases.add(
                 session,
@@ -30,9 +47,8 @@ def register_shipped(database: Database, shipped: ReleaseFolder) -> None:
                 snapshot=None,
                 report=None,
             )
-        live = known.get(releases.alias(session, alias=PRODUCTION) or "")
-        if live is None or live.encoder_id != shipped.encoder_id:
-            reason = "first start" if live is None else f"{live.name} was fitted to another encoder"
+        if not fits:
+            reason = f"{live.name} was fitted to another encoder" if live else "first start"
             releases.point(session, alias=PRODUCTION, release=shipped.name, actor="emodemo", reason=reason)
 
 

@@ -225,11 +225,14 @@ def test_a_visitor_proposes_and_touches_no_label(
 ) -> None:
     guest = Person(database, visitor)
     person.save(text_ids[0], JOY)
+    with database.read() as session:
+        newest = labels.newest(session)
     guest.save(text_ids[0], ANGER)
     guest.save(text_ids[1], ANGER)
     guest.save(text_ids[1], SADNESS)
     assert accepted(database) == {text_ids[0]: {"joy": 1.0}}
     with database.read() as session:
+        assert labels.newest(session) == newest
         assert corrections.pending_count(session) == 2
         assert [(t.id, c.verdict) for t, c in corrections.accepted(session)] == [(text_ids[0], JOY)]
     guest.undo()

@@ -15,6 +15,7 @@ def test_a_snapshot_is_named_by_its_content(database: Database) -> None:
     ]
     with database.write() as session:
         name = snapshots.save(session, rows=rows)
+        assert snapshots.name_of(rows) == name
         assert snapshots.save(session, rows=[dict(reversed(row.items())) for row in rows]) == name
         assert snapshots.save(session, rows=rows[:1]) != name
         assert snapshots.save(session, rows=rows[::-1]) != name

@@ -1,0 +1,66 @@
+"""What every page handler shares: who asks, and errors as sentences."""
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+from emodemo.access import Person, identify
+from emodemo.errors import EXPECTED
+from emodemo.html import note
+from emodemo.settings import Settings
+
+LOG = logging.getLogger(__name__)
+DEFECT = "Something went wrong on the server; it was noted. Nothing you saved is lost, so try again."
+
+
+def asker(settings: Settings, request: gr.Request) -> Person:
+    """Who sent the request: the owner only where page and client are on this machine."""
+    host = request.client.host if request.client else ""
+    try:
+        near = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        near = False
+    return identify(request.headers, local=settings.local and near)
+
+
+def sentence(error: Exception) -> str:
+    """What a user is told of an error."""
+    if isinstance(error, EXPECTED):
+        return str(error)
+    LOG.error("A handler failed.", exc_info=error)
+    return DEFECT
+
+
+def answering(handler: Callable[..., Any], outputs: int) -> Callable[..., Any]:
+    """The handler, whose first output is a message; an error becomes that message and leaves the others as they are."""
+
+    @wraps(handler)
+    def answer(*arguments: Any) -> Any:
+        try:
+            return handler(*arguments)
+        except Exception as error:
+            return _refusal(error, outputs)
+
+    return answer
+
+
+def streaming(handler: Callable[..., Iterator[Any]], outputs: int) -> Callable[..., Iterator[Any]]:
+    """``answering`` for a handler that yields."""
+
+    @wraps(handler)
+    def answer(*arguments: Any) -> Iterator[Any]:
+        try:
+            yield from handler(*arguments)
+        except Exception as error:
+            yield _refusal(error, outputs)
+
+    return answer
+
+
+def _refusal(error: Exception, outputs: int) -> Any:
+    message = note(sentence(error), "bad")
+    return (message, *[gr.skip()] * (outputs - 1)) if outputs > 1 else message

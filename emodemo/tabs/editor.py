@@ -1,0 +1,74 @@
+"""The controls with which a person says what a text carries; the same in Analyse and Annotate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from db.records import Verdict
+from emodemo.annotation import checked_verdict
+from model.labels import EMOTIONS, FINE_LABELS, POLARITIES, SCORE_RANGES, SCORES
+
+LIKELY = 0.3  # an emotion from this probability on is ticked beside the top one
+FINER = [label for label in FINE_LABELS if label not in EMOTIONS]
+MEANING = {
+    "valence": "1 unpleasant, 5 pleasant",
+    "arousal": "1 calm, 5 excited",
+    "dominance": "1 overwhelmed, 5 in control",
+    "review": "0 worst, 1 best",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Emotions, finer labels, polarity, then the four scores."""
+
+    controls: tuple[gr.components.Component, ...]
+
+
+def create_editor(prefix: str) -> Editor:
+    """Lay the controls out where they are created; ids begin with ``prefix``."""
+    emotions = gr.CheckboxGroup(
+        list(EMOTIONS), label="Emotions, several at once", elem_id=f"{prefix}-emotions", elem_classes=["chips", "emotions"]
+    )
+    polarity = gr.Radio(list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips"])
+    with gr.Accordion("Finer labels", open=False):
+        finer = gr.CheckboxGroup(FINER, show_label=False, elem_id=f"{prefix}-finer", elem_classes=["chips"])
+    with gr.Accordion("Scores", open=True), gr.Row():
+        sliders = [
+            gr.Slider(*SCORE_RANGES[name], step=0.05, label=name.capitalize(), info=MEANING[name], min_width=150)
+            for name in SCORES
+        ]
+    return Editor((emotions, finer, polarity, *sliders))
+
+
+def prefilled(row: Mapping[str, Any]) -> list[Any]:
+    """Values of the controls that repeat a prediction."""
+    emotions = row["emotions"]
+    top = max(emotions, key=emotions.__getitem__)
+    ticked = [name for name in EMOTIONS if name == top or emotions[name] >= LIKELY]
+    polarity = max(row["polarity"], key=row["polarity"].__getitem__)
+    return [ticked, [], polarity, *(slider_value(row, name) for name in SCORES)]
+
+
+def slider_value(row: Mapping[str, Any], name: str) -> float:
+    """A predicted score as the slider shows it."""
+    return round(round(row["scores"][name] / 0.05) * 0.05, 2)
+
+
+def said(row: Mapping[str, Any], controls: Sequence[Any]) -> Verdict:
+    """What the controls say of a row: emotions and polarity as shown, and each score that was moved. Raises UserError."""
+    emotions, finer, polarity, *values = controls
+    moved = {
+        name: value
+        for name, value in zip(SCORES, values, strict=True)
+        if value is not None and abs(value - slider_value(row, name)) > 0.01
+    }
+    return checked_verdict([*(emotions or []), *(finer or [])], polarity, moved)
+
+
+def in_words(verdict: Verdict) -> str:
+    """``joy, love; positive; valence 4.5``"""
+    scores = ", ".join(f"{name} {value:g}" for name, value in verdict.scores.items())
+    return "; ".join(filter(None, (", ".join(verdict.labels or ()), verdict.polarity, scores)))

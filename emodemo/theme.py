@@ -1,0 +1,97 @@
+"""The look of the page: paper and ink, fonts of the reader's own system, colour kept for the emotions."""
+
+import gradio as gr
+from gradio.themes.utils.colors import Color
+
+SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
+PAPER = Color(
+    name="paper",
+    c50="#faf9f6",
+    c100="#f2f0eb",
+    c200="#e5e2db",
+    c300="#d0ccc3",
+    c400="#9b988f",
+    c500="#716f69",
+    c600="#595852",
+    c700="#3a3b40",
+    c800="#22252c",
+    c900="#161920",
+    c950="#0e1014",
+)
+
+
+def create_theme() -> gr.themes.Base:
+    """Nothing of it is loaded from anywhere: fonts given as plain names are the system's."""
+    theme = gr.themes.Base(
+        primary_hue=PAPER,
+        secondary_hue=PAPER,
+        neutral_hue=PAPER,
+        font=SANS,
+        font_mono=MONO,
+        radius_size="md",
+        text_size="md",
+    )
+    ink, paper = "#1b1c20", "#f0eee9"  # dark on light, light on dark
+    return theme.set(
+        body_background_fill="*neutral_50",
+        body_background_fill_dark="*neutral_950",
+        body_text_color=ink,
+        body_text_color_dark=paper,
+        body_text_color_subdued="*neutral_500",
+        body_text_color_subdued_dark="#a3a29d",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="*neutral_900",
+        background_fill_secondary="*neutral_100",
+        background_fill_secondary_dark="*neutral_800",
+        border_color_primary="*neutral_200",
+        border_color_primary_dark="#2e323b",
+        border_color_accent="*neutral_400",
+        color_accent=ink,
+        color_accent_soft="*neutral_100",
+        color_accent_soft_dark="*neutral_800",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="*neutral_900",
+        block_border_width="0px",
+        block_shadow="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_title_text_color="*body_text_color_subdued",
+        block_title_text_weight="500",
+        block_info_text_color="*body_text_color_subdued",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="*neutral_900",
+        input_background_fill_focus="#ffffff",
+        input_background_fill_focus_dark="*neutral_900",
+        input_border_width="1px",
+        input_border_color="*neutral_200",
+        input_border_color_dark="#2e323b",
+        input_border_color_focus="*neutral_400",
+        input_border_color_focus_dark="*neutral_400",
+        input_shadow_focus="0 0 0 3px rgba(125,130,140,.18)",
+        input_placeholder_color="*neutral_400",
+        input_placeholder_color_dark="#7d7c78",
+        button_primary_background_fill=ink,
+        button_primary_background_fill_dark=paper,
+        button_primary_background_fill_hover="#3a3b40",
+        button_primary_background_fill_hover_dark="#ffffff",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark=ink,
+        button_primary_text_color_hover="#ffffff",
+        button_primary_text_color_hover_dark=ink,
+        button_primary_border_color=ink,
+        button_primary_border_color_dark=paper,
+        button_secondary_background_fill="#ffffff",
+        button_secondary_background_fill_dark="*neutral_900",
+        button_secondary_background_fill_hover="*neutral_100",
+        button_secondary_background_fill_hover_dark="*neutral_800",
+        button_secondary_border_color="*neutral_300",
+        button_secondary_border_color_dark="#3d414b",
+        button_secondary_text_color=ink,
+        button_secondary_text_color_dark=paper,
+        button_border_width="1px",
+        slider_color=ink,
+        slider_color_dark=paper,
+        link_text_color="*body_text_color",
+        link_text_color_dark="*body_text_color",
+    )

@@ -1,0 +1,227 @@
+"""What each corpus is and where its publisher keeps it; ``fetch`` downloads, resumes and verifies.
+
+Checksums are of the files as the readers want them. SST's are of the three files inside its archive: copies are in
+circulation whose ``train.txt`` has the dev trees appended, which would train on what is to be measured.
+"""
+
+import hashlib
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from tqdm import tqdm
+
+from model.readers import CorpusError
+
+CHUNK = 1 << 16  # bytes
+
+
+class FetchError(CorpusError):
+    """A corpus that cannot be had; the message is one sentence that says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        ValueError.__init__(self, message)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a corpus; ``member`` is its path where the address is that of a zip archive."""
+
+    name: str
+    url: str
+    sha256: str
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """``access`` says how to get a corpus that nobody may pass on; its ``files`` are then empty."""
+
+    title: str
+    licence: str
+    files: tuple[File, ...] = ()
+    access: str = ""
+
+
+_MELD = "https://raw.githubusercontent.com/declare-lab/MELD/master/data"
+_GOEMOTIONS = "https://raw.githubusercontent.com/google-research/google-research/master/goemotions/data"
+_EMOBANK = "https://raw.githubusercontent.com/JULIELab/EmoBank/master/corpus"
+_SST = "https://nlp.stanford.edu/sentiment/trainDevTestTrees_PTB.zip"
+_MUSTARD = "https://raw.githubusercontent.com/soujanyaporia/MUStARD/master/data"
+_ISARCASM = "https://raw.githubusercontent.com/iabufarha/iSarcasmEval/main"
+
+
+def _files(base: str, checksums: Mapping[str, str]) -> tuple[File, ...]:
+    return tuple(File(path.rsplit("/")[-1], f"{base}/{path}", sha256) for path, sha256 in checksums.items())
+
+
+CORPORA: dict[str, Corpus] = {
+    "meld": Corpus(
+        "MELD, Friends dialogues",
+        "GPL-3.0",
+        _files(
+            f"{_MELD}/MELD",
+            {
+                "train_sent_emo.csv": "d2fa2d6529cf03cac2989efec05c9b27d8fd2f4c8fc5974c7ae88aa537fa02db",
+                "dev_sent_emo.csv": "2e89c6f8aa182d6f62f8c6331aece905ac7273ca4999660bfb5213e1d0370c1c",
+                "test_sent_emo.csv": "8d37103938f7067600839fe29d5a114a6cd1bcdafb75bec101e06464c5006888",
+            },
+        ),
+    ),
+    "meld_dyadic": Corpus(
+        "MELD, two-speaker release",
+        "GPL-3.0",
+        _files(
+            f"{_MELD}/MELD_Dyadic",
+            {
+                "train_sent_emo_dya.csv": "a505ee53749812c5b3357535a5813dc5deb679a9c6748c42b143cef6f2dadf2b",
+                "dev_sent_emo_dya.csv": "e5d0fcba9110581a398d6bf020e35456f16c22032013338b619c05fe89495bcd",
+                "test_sent_emo_dya.csv": "985cf2d7f07c704d606fc63c27807ccfb99faccea525fb0428b7dd2ad466fe18",
+            },
+        ),
+    ),
+    "goemotions": Corpus(
+        "GoEmotions, Reddit comments",
+        "Apache-2.0 (data CC-BY-4.0)",
+        _files(
+            _GOEMOTIONS,
+            {
+                "train.tsv": "1c254a142be5c00e80d819b9ae1bbd36d94b2eeb8f4b1271846508d57e57d9c5",
+                "dev.tsv": "575489c079c9de1097062a01738f998590d6b7ead66dd1c9fd1d2ba01fd8bc62",
+                "test.tsv": "0587b2dd8b27b97352adbfc3fb083d46005c8946657fdc2b1ca8b1cc7f1f8be4",
+                "emotions.txt": "45c3ef86782d2a4d7fedcd6d8c111aa0d0e94720689bd164fac94fefb4495a89",
+            },
+        ),
+    ),
+    "emobank": Corpus(
+        "EmoBank",
+        "CC-BY-SA-4.0",
+        _files(_EMOBANK, {"emobank.csv": "1ade4a4a453e880c0f39d0536d2b355e8a716e0cf88236c64cdb4d438cf9605b"}),
+    ),
+    "sst": Corpus(
+        "Stanford Sentiment Treebank, movie reviews",
+        "none stated; research use",
+        tuple(
+            File(f"{split}.txt", _SST, sha256, f"trees/{split}.txt")
+            for split, sha256 in {
+                "train": "e2f3f41b0b1e6d4dddc0effe3bfc2d27ed8928079aa9a03d652311614fc5feb7",
+                "dev": "0e9336aed6e4730e19f58d00a77b3f0297efdb755f7b5e598c98a05e3f97ea40",
+                "test": "6e54806dee95cf80cd918e7dfb3f6770f6df24bf826f289a4d1f709e1c8f6761",
+            }.items()
+        ),
+    ),
+    "mustard": Corpus(
+        "MUStARD, sitcom utterances",
+        "MIT",
+        _files(_MUSTARD, {"sarcasm_data.json": "ec9533032c5f143f197cb5fa5d4b29ab9bf56a20b0dc05d5b31d052f5957d39c"}),
+    ),
+    "isarcasm": Corpus(
+        "iSarcasmEval, English, task A",
+        "MIT",
+        _files(
+            _ISARCASM,
+            {
+                "train/train.En.csv": "fde737b69caffbcf81ebe79858ad16ac21881573c308343cd5219c4f7a800ae7",
+                "test/task_A_En_test.csv": "0ea25619ca3358ecc8440daac1b9bba4d18455bf5b76d874d8dd6a959e72fc49",
+            },
+        ),
+    ),
+    "iemocap": Corpus(
+        "IEMOCAP, acted sessions of two speakers",
+        "licence agreement with the SAIL laboratory, University of Southern California",
+        access="ask for it with the release form at https://sail.usc.edu/iemocap/iemocap_release.htm, "
+        "then put the folder IEMOCAP_full_release into the folder iemocap",
+    ),
+    "emofilm": Corpus(
+        "EmoFilm, utterances cut from films",
+        "access agreement; an audio corpus",
+        access="request access at https://zenodo.org/records/1326428, then put transcripts with their labels "
+        "as a CSV file into the folder emofilm",
+    ),
+    "pie": Corpus(
+        "PIE",
+        "unknown",
+        access="no public corpus of this name can be identified; put your own copy as a CSV or JSONL file "
+        "into the folder pie",
+    ),
+}
+
+
+def fetch(
+    names: Iterable[str], to: Path, *, progress: bool = False, known: Mapping[str, Corpus] = CORPORA
+) -> list[Path]:
+    """Every file of the named corpora under ``to``/NAME. Returns their paths.
+
+    What is there and verified is skipped; a download that was cut off is taken up where it stopped. Nothing stands
+    under its final name before its sha256 is right. Raises FetchError.
+    """
+    corpora = {name: _obtainable(name, known) for name in names}
+    paths = []
+    with httpx.Client(follow_redirects=True, timeout=30, headers={"Accept-Encoding": "identity"}) as client:
+        for name, corpus in corpora.items():
+            for file in corpus.files:
+                paths.append(to / name / file.name)
+                try:
+                    _obtain(client, file, paths[-1], progress)
+                except OSError as error:
+                    raise FetchError(f"{paths[-1]} cannot be written ({error.strerror}); choose another folder.") from None
+    return paths
+
+
+def _obtainable(name: str, known: Mapping[str, Corpus]) -> Corpus:
+    if name not in known:
+        raise FetchError(f"There is no corpus {name!r}; known are: {', '.join(known)}.")
+    if known[name].access:
+        raise FetchError(f"{name} cannot be fetched ({known[name].licence}): {known[name].access}.")
+    return known[name]
+
+
+def _obtain(client: httpx.Client, file: File, path: Path, progress: bool) -> None:
+    if path.exists() and _sha256(path) == file.sha256:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    if file.member:
+        archive = path.with_name(f"{file.url.rsplit('/')[-1]}.part")
+        _download(client, file.url, archive, progress)
+        _extract(archive, file, part)
+    else:
+        _download(client, file.url, part, progress)
+    if _sha256(part) != file.sha256:
+        part.unlink()
+        raise FetchError(f"{file.url} is not the file that was expected (its sha256 differs), and was removed; try again later.")
+    part.replace(path)
+
+
+def _download(client: httpx.Client, url: str, part: Path, progress: bool) -> None:
+    """Append to ``part`` what it lacks. Raises FetchError."""
+    have = part.stat().st_size if part.exists() else 0
+    try:
+        with client.stream("GET", url, headers={"Range": f"bytes={have}-"} if have else {}) as response:
+            if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return  # nothing is lacking
+            response.raise_for_status()
+            resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
+            _write(response, part, have if resumed else 0, progress)
+    except httpx.HTTPStatusError as error:
+        raise FetchError(f"{url} cannot be had (HTTP status {error.response.status_code}); try again later.") from None
+    except httpx.HTTPError as error:
+        raise FetchError(f"{url} broke off ({_reason(error)}); run the same command again to resume.") from None
+
+
+def _write(response: httpx.Response, part: Path, have: int, progress: bool) -> None:
+    rest = int(response.headers.get("Content-Length", 0))
+    bar = tqdm(
+        desc=part.stem, total=have + rest or None, initial=have, unit="B", unit_scale=True, disable=not progress
+    )
+    with bar, part.open("ab" if have else "wb") as stream:
+        for chunk in response.iter_raw(CHUNK):
+            stream.write(chunk)
+            bar.update(len(chunk))
+
+
+def _extract(archive: Path, file: File, part: Path) -> None:
+    ...

@@ -1,0 +1,63 @@
+"""The shipped figures come out again on the real corpora, and no test row was trained on."""
+
+from pathlib import Path
+
+import pytest
+
+from emodemo.settings import Settings
+from model import readers
+from model.evaluation import evaluate
+from model.release import ReleaseFolder
+
+DATA = Settings.load().data
+TRAINED = ("meld", "goemotions", "sst", "emobank", "isarcasm")
+# What the first release was asked for, as served.
+FLOORS = {
+    ("emobank", "valence", "pearson"): 0.785,
+    ("emobank", "arousal", "pearson"): 0.54,
+    ("emobank", "dominance", "pearson"): 0.49,
+    ("sst", "sst2", "accuracy"): 0.93,
+    ("sst", "sst5", "accuracy"): 0.54,
+    ("meld", "sentiment3", "weighted_f1"): 0.70,
+    ("meld", "emotion7", "weighted_f1"): 0.61,
+    ("meld", "polarity", "accuracy"): 0.78,
+    ("goemotions", "labels28", "macro_f1"): 0.43,
+}
+
+missing = [corpus for corpus in (*TRAINED, "meld_dyadic", "mustard") if not (DATA / corpus).is_dir()]
+pytestmark = pytest.mark.skipif(bool(missing), reason=f"{DATA} lacks {', '.join(missing)}; set EMODEMO_DATA")
+
+Key = tuple[str, str, str, str]
+
+
+def keyed(rows: list[dict]) -> dict[Key, float]:  # type: ignore[type-arg]
+    return {(row["corpus"], row["task"], row["metric"], row["variant"]): row["value"] for row in rows}
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[Key, float]:
+    release = ReleaseFolder.open()
+    encoder, heads = release.encoder(), release.heads()
+    corpora = (*TRAINED, "meld_dyadic", "mustard")
+    return keyed(evaluate(lambda texts: heads.apply(encoder.features(texts)), heads.thresholds, DATA, corpora))
+
+
+def test_every_figure_is_reproduced_within_two_tenths_of_a_point(measured: dict[Key, float]) -> None:
+    shipped = keyed(ReleaseFolder.open().metrics())
+    assert shipped.keys() == measured.keys()
+    assert {key: (value, measured[key]) for key, value in shipped.items() if abs(value - measured[key]) > 0.002} == {}
+
+
+@pytest.mark.parametrize(("figure", "floor"), FLOORS.items(), ids=[" ".join(figure) for figure in FLOORS])
+def test_the_release_reaches_what_was_asked(figure: tuple[str, str, str], floor: float, measured: dict[Key, float]) -> None:
+    assert measured[(*figure, "plain")] >= floor
+
+
+def test_no_recording_of_any_test_split_is_trained_on() -> None:
+    tested = {e.origin for corpus in readers.present(DATA) for e in readers.read(DATA, corpus, "test")} - {""}
+    for corpus in TRAINED:
+        assert not {example.origin for example in readers.read_training(DATA, corpus)} & tested
+
+
+def test_the_data_folder_is_never_inside_the_project() -> None:
+    assert not DATA.resolve().is_relative_to(Path(__file__).parents[2])
