@@ -1,9 +1,9 @@
 """What every page handler shares: who asks, and errors as sentences."""
 
+import inspect
 import ipaddress
 import logging
 from collections.abc import Callable, Iterator
-from functools import wraps
 from typing import Any
 
 import gradio as gr
@@ -35,29 +35,39 @@ def sentence(error: Exception) -> str:
     return DEFECT
 
 
-def answering(handler: Callable[..., Any], outputs: int) -> Callable[..., Any]:
-    """The handler, whose first output is a message; an error becomes that message and leaves the others as they are."""
+def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callable[..., Any]:
+    """The handler with its first arguments bound. Its first output is a message: an error becomes that message.
 
-    @wraps(handler)
+    The other ``outputs`` stay as they are then.
+    """
+
     def answer(*arguments: Any) -> Any:
         try:
-            return handler(*arguments)
+            return handler(*bound, *arguments)
         except Exception as error:
             return _refusal(error, outputs)
 
-    return answer
+    return _as_seen_by_gradio(answer, handler, len(bound))
 
 
-def streaming(handler: Callable[..., Iterator[Any]], outputs: int) -> Callable[..., Iterator[Any]]:
+def streaming(handler: Callable[..., Iterator[Any]], outputs: int, *bound: Any) -> Callable[..., Iterator[Any]]:
     """``answering`` for a handler that yields."""
 
-    @wraps(handler)
     def answer(*arguments: Any) -> Iterator[Any]:
         try:
-            yield from handler(*arguments)
+            yield from handler(*bound, *arguments)
         except Exception as error:
             yield _refusal(error, outputs)
 
+    return _as_seen_by_gradio(answer, handler, len(bound))
+
+
+def _as_seen_by_gradio(answer: Callable[..., Any], handler: Callable[..., Any], bound: int) -> Callable[..., Any]:
+    """Gradio finds a request or event among the arguments by their annotations, so ``answer`` bears the handler's."""
+    signature = inspect.signature(handler, eval_str=True)
+    parameters = list(signature.parameters.values())[bound:]
+    answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return answer
 
 

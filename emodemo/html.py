@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from emodemo.palette import EMOTION_COLOURS, POLARITY_COLOURS
+from emodemo.palette import EMOTION_COLOURS
 
 MOST_CARDS = 300
+POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 SCORES_SHOWN = (("valence", 1, 5), ("arousal", 1, 5), ("dominance", 1, 5), ("review", 0, 1))
 
 
@@ -42,7 +43,7 @@ def _card(n: int, row: Mapping[str, Any], chosen: bool) -> str:
         f'style="--c:{colour}"><p dir="auto">{escape(row["text"])}</p>'
         f'<div class="facts"><span class="emotion">{emotion}</span>'
         f'<span class="bar" title="{emotion} {share:.0%}"><b style="width:{share:.0%}"></b></span><em>{share:.0%}</em>'
-        f'<span class="polarity" style="--p:{POLARITY_COLOURS[polarity]}">{polarity} {sure:.0%}</span>'
+        f'<span class="polarity">{POLARITY_SIGNS[polarity]} {polarity} {sure:.0%}</span>'
         f'{_scores(row["scores"])}<span class="fine">{labels}</span>'
         f'<span class="span">{row["start"]}–{row["end"]}</span></div></div>'
     )

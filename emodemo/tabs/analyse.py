@@ -4,11 +4,11 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import pandas as pd
 
 from db import labels
 from emodemo import analysis, annotation, exchange, html, plots
@@ -70,7 +70,7 @@ def create_analyse_tab(services: Services) -> None:
             outcome = gr.HTML(elem_id="correct-outcome")
 
     found = [message, cards, rows, downloads, as_csv, as_jsonl, course_place, course, panel]
-    run = streaming(partial(analyse, services), len(found))
+    run = streaming(analyse, len(found), services)
     private: dict[str, Any] = {"api_visibility": "private"}
     gr.on([go.click, text.submit], run, text, found, show_progress="minimal", **private)
     upload.upload(answering(read_file, 2), upload, [message, text], **private).success(run, text, found, **private)
@@ -78,9 +78,9 @@ def create_analyse_tab(services: Services) -> None:
     chosen = [outcome, panel, quote, figure, picked, client_id, *editor.controls]
     cards.select(answering(pick, len(chosen)), rows, chosen, show_progress="hidden", **private)
     save.click(
-        answering(partial(save_correction, services), 2), [picked, client_id, *editor.controls], [outcome, client_id], **private
+        answering(save_correction, 2, services), [picked, client_id, *editor.controls], [outcome, client_id], **private
     )
-    undo.click(answering(partial(undo_correction, services), 1), [picked], outcome, **private)
+    undo.click(answering(undo_correction, 1, services), [picked], outcome, **private)
 
 
 def analyse(services: Services, text: str) -> Iterator[tuple[Any, ...]]:
@@ -103,7 +103,14 @@ def analyse(services: Services, text: str) -> Iterator[tuple[Any, ...]]:
     csv_file, jsonl_file = write_downloads(rows)
     visible = gr.update(visible=True)
     plotted = gr.update(visible=len(rows) > 1)
-    yield message, html.cards(rows), rows, visible, csv_file, jsonl_file, plotted, plots.course(rows), hidden
+    yield message, html.cards(rows), rows, visible, csv_file, jsonl_file, plotted, plots.course(frame(rows)), hidden
+
+
+def frame(rows: list[Row]) -> pd.DataFrame:
+    """What ``plots.course`` draws: text, top emotion and scores of each sentence."""
+    return pd.DataFrame(
+        {"text": row["text"], "emotion": max(row["emotions"], key=row["emotions"].get), **row["scores"]} for row in rows
+    )
 
 
 def write_downloads(rows: list[Row]) -> tuple[str, str]:
@@ -132,7 +139,7 @@ def read_file(path: str) -> tuple[str, str]:
 def pick(rows: list[Row], event: gr.EventData) -> tuple[Any, ...]:
     """Show the chosen sentence and what the model says of it."""
     row = rows[int(event.n)]
-    return "", gr.update(visible=True), quoted(row), plots.distribution(row), row, uuid.uuid4().hex, *prefilled(row)
+    return "", gr.update(visible=True), quoted(row), plots.distribution(row["emotions"]), row, uuid.uuid4().hex, *prefilled(row)
 
 
 def quoted(row: Row) -> str:
@@ -140,9 +147,10 @@ def quoted(row: Row) -> str:
     return f'<blockquote class="quote" dir="auto">{html.escape(row["text"])}</blockquote>'
 
 
-def save_correction(services: Services, picked: Row | None, client_id: str, *rest: Any) -> tuple[str, str]:
-    """Store what the controls say of the chosen sentence. The last argument is the request."""
-    *controls, request = rest
+def save_correction(
+    services: Services, picked: Row | None, client_id: str, request: gr.Request, *controls: Any
+) -> tuple[str, str]:
+    """Store what the controls say of the chosen sentence."""
     if picked is None:
         raise UserError("Choose a sentence first.")
     person = asker(services.settings, request)

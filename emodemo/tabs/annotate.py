@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -45,11 +44,11 @@ def create_annotate_tab(services: Services) -> None:
     state = [current, client_id, since]
     tab = gr.context.Context.block
     assert isinstance(tab, gr.Tab)
-    tab.select(answering(partial(resume, services), len(shown)), current, shown, **wire)
-    save.click(answering(partial(save_item, services), len(shown)), [*state, *editor.controls], shown, **wire)
-    skip.click(answering(partial(skip_item, services), len(shown)), state, shown, **wire)
-    undo.click(answering(partial(undo_item, services), len(shown)), None, shown, **wire)
-    add.click(answering(partial(add_lines, services), len(shown) + 1), lines, [*shown, lines], **wire)
+    tab.select(answering(resume, len(shown), services), current, shown, **wire)
+    save.click(answering(save_item, len(shown), services), [*state, *editor.controls], shown, **wire)
+    skip.click(answering(skip_item, len(shown), services), state, shown, **wire)
+    undo.click(answering(undo_item, len(shown), services), None, shown, **wire)
+    add.click(answering(add_lines, len(shown) + 1, services), lines, [*shown, lines], **wire)
 
 
 def resume(services: Services, current: Row | None, request: gr.Request) -> Any:
@@ -75,9 +74,10 @@ def presented(item: annotation.Item | None, message: str) -> list[Any]:
     return [message, place, gr.update(visible=True), row, uuid.uuid4().hex, time.time(), *prefilled(row)]
 
 
-def save_item(services: Services, current: Row | None, client_id: str, since: float, *rest: Any) -> list[Any]:
-    """Store what the controls say and go on. The last argument is the request."""
-    *controls, request = rest
+def save_item(
+    services: Services, current: Row | None, client_id: str, since: float, request: gr.Request, *controls: Any
+) -> list[Any]:
+    """Store what the controls say and go on."""
     person = _annotator(services, request)
     if current is None:
         return following(services, person)

@@ -8,10 +8,10 @@ import gradio as gr
 
 from db.records import Verdict
 from emodemo.annotation import checked_verdict
-from model.labels import EMOTIONS, FINE_LABELS, POLARITIES, SCORE_RANGES, SCORES
+from emodemo.palette import FINER
+from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
 LIKELY = 0.3  # an emotion from this probability on is ticked beside the top one
-FINER = [label for label in FINE_LABELS if label not in EMOTIONS]
 MEANING = {
     "valence": "1 unpleasant, 5 pleasant",
     "arousal": "1 calm, 5 excited",
@@ -34,7 +34,9 @@ def create_editor(prefix: str) -> Editor:
     )
     polarity = gr.Radio(list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips"])
     with gr.Accordion("Finer labels", open=False):
-        finer = gr.CheckboxGroup(FINER, show_label=False, elem_id=f"{prefix}-finer", elem_classes=["chips"])
+        finer = gr.CheckboxGroup(
+            list(FINER), show_label=False, elem_id=f"{prefix}-finer", elem_classes=["chips", "finer"]
+        )
     with gr.Accordion("Scores", open=True), gr.Row():
         sliders = [
             gr.Slider(*SCORE_RANGES[name], step=0.05, label=name.capitalize(), info=MEANING[name], min_width=150)
