@@ -56,9 +56,9 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def analyze(predictor: Predictor, text: str) -> Iterator[list[Sentence]]:
-    """Blocks of analysed sentences, in order. Concatenated they cover all of ``text`` but white space."""
-    for spans in _blocks(sentences.split(text), BLOCK):
+def analyze(predictor: Predictor, text: str, *, size: int = BLOCK) -> Iterator[list[Sentence]]:
+    """Blocks of ``size`` analysed sentences, in order. Concatenated they cover all of ``text`` but white space."""
+    for spans in _blocks(sentences.split(text), size):
         yield _predicted(predictor, [(start, end, text[start:end]) for start, end in spans])
 
 

@@ -27,9 +27,7 @@ class Item:
     total: int
 
 
-def checked_verdict(
-    labels: list[str] | None, polarity: str | None, scores: dict[str, float] | None
-) -> Verdict:
+def checked_verdict(labels: list[str] | None, polarity: str | None, scores: dict[str, float] | None) -> Verdict:
     """What a person said, checked. Raises UserError for unknown labels, scores out of range, or nothing said."""
     try:
         verdict = Verdict(
@@ -107,7 +105,7 @@ def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = 
         annotator = annotators.ensure(session, name=person.name, role=person.role)
         total, done = texts.pool_counts(session, annotator_id=annotator.id)
         text = texts.next_in_pool(session, annotator_id=annotator.id, release=predictor.release, exclude=exclude)
-    return text and item(services, text, done=done, total=total)
+    return item(services, text, done=done, total=total) if text else None
 
 
 def item(services: Services, text: Text, *, done: int, total: int) -> Item:

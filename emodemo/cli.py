@@ -1,11 +1,11 @@
 """The commands of ``python -m emodemo``. Results go to standard output, messages to standard error."""
 
-import csv
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,18 +57,15 @@ def analyze(
     from emodemo import analysis, exchange
 
     predictor = _services().live.predictor
-    sentences = (
-        sentence
-        for file in files or [None]
-        for sentence in (
-            analysis.analyze_lines(predictor, exchange.lines(file))
-            if lines
-            else (s for block in analysis.analyze(predictor, exchange.text(file)) for s in block)
-        )
-    )
-    rows = (sentence.row() for sentence in sentences)
+    places: list[Path | None] = [*files] if files else [None]
+    found: Iterator[analysis.Sentence]
+    if lines:
+        found = chain.from_iterable(analysis.analyze_lines(predictor, exchange.lines(place)) for place in places)
+    else:
+        texts = (analysis.encodable(exchange.text(place)) for place in places)
+        found = (sentence for text in texts for block in analysis.analyze(predictor, text) for sentence in block)
     write = exchange.write_jsonl if format is RowFormat.jsonl else exchange.write_analysis_csv
-    write(rows, sys.stdout)
+    write((sentence.row() for sentence in found), sys.stdout)
 
 
 @app.command("import", epilog="Example: python -m emodemo import reviews.csv --as pool")
@@ -113,7 +110,9 @@ def retrain(
     services = _services()
     if if_due and not (reason := retraining.due(services.database, services.settings)):
         live = services.live.predictor.release
-        outcome = retraining.Outcome("nothing to do", "Nothing to do: too few corrections are new since the last run.", live)
+        outcome = retraining.Outcome(
+            "nothing to do", "Nothing to do: too few corrections are new since the last run.", live
+        )
     else:
         if if_due:
             _say(f"Due: {reason}.")
@@ -226,8 +225,12 @@ def releases_rollback() -> None:
 @app.command(epilog="Example: python -m emodemo train --data ../data --run runs/first")
 def train(
     data: Annotated[Path, typer.Option(help="Folder of the corpora.")],
-    config: Annotated[Path | None, typer.Option(help="Training configuration; the shipped release's otherwise.")] = None,
-    run: Annotated[Path, typer.Option(help="Folder of log, checkpoint and result; resumes what it holds.")] = Path("runs/train"),
+    config: Annotated[
+        Path | None, typer.Option(help="Training configuration; the shipped release's otherwise.")
+    ] = None,
+    run: Annotated[Path, typer.Option(help="Folder of log, checkpoint and result; resumes what it holds.")] = Path(
+        "runs/train"
+    ),
     encoder: Annotated[str | None, typer.Option(help="Hub id or folder to start SENET from, over the file's.")] = None,
     name: Annotated[str, typer.Option(help="Name of the new release.")] = "local",
 ) -> None:
@@ -252,13 +255,9 @@ def fetch(
 
 def main() -> None:
     """Run a command. Exit status 0 done, 1 refused or failed with one sentence, 2 wrong usage."""
-    from model.config import ConfigError
-    from model.labels import LabelError
-    from model.readers import CorpusError
-
     try:
         app(prog_name="python -m emodemo")
-    except (*EXPECTED, ConfigError, CorpusError, LabelError) as error:
+    except EXPECTED as error:
         _say(str(error))
         sys.exit(1)
     except BrokenPipeError:

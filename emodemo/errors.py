@@ -1,6 +1,8 @@
-"""The one kind of error that people see: a sentence that names what was wrong and what to do."""
+"""The errors that people see: each is one sentence that names what was wrong and what to do."""
 
 from db.errors import StoreError
+from model.config import ConfigError
+from model.labels import LabelError
 from model.readers.base import CorpusError
 from model.release import ReleaseError
 
@@ -9,5 +11,5 @@ class UserError(ValueError):
     """Something a user gave that cannot be used; the message is one clear sentence."""
 
 
-EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError, CorpusError)
+EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError, CorpusError, LabelError, ConfigError)
 """What command line and page show as it is; anything else is a defect."""

@@ -12,8 +12,8 @@ import numpy as np
 from model import metrics
 from model.evaluation import PRIMARY, tasks_measured
 from model.heads import Heads
+from model.labelled import LabelledFeatures
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, TASKS
-from model.release import LabelledFeatures
 
 TOLERANCE = 0.01  # a locked metric may not fall by more
 ENOUGH = 5  # held-back corrected texts from which on they decide
@@ -23,7 +23,7 @@ CONFIDENCE = 0.9  # one-sided, that the user's own texts improve
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Corrected texts as rows: ids (rows,), features (rows, width), targets (rows, WIDTH), measured (rows,) booleans."""
+    """Corrected texts: ids (rows,), features (rows, width), targets (rows, WIDTH), measured (rows,) booleans."""
 
     ids: np.ndarray
     features: np.ndarray
@@ -57,11 +57,8 @@ def _locked(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """A row for each task of each corpus of the hold-out, and a phrase for each that fell too far."""
     rows, fallen = [], []
-    for corpus in sorted(set(holdout.corpus)):
-        part = holdout.corpus == corpus
-        old, new, first = (
-            _primary(heads, holdout.features[part], holdout.targets[part]) for heads in (live, candidate, shipped)
-        )
+    for corpus, part in holdout.by_corpus():
+        old, new, first = (_primary(heads, part) for heads in (live, candidate, shipped))
         for task, (metric, before, count) in old.items():
             after = new[task][1]
             weights = metrics.resample_weights(count, RESAMPLES // 5)
@@ -70,15 +67,20 @@ def _locked(
             row = _row(corpus, task, metric, before(ones), after(ones), low, high)
             floor = max(row["live"], first[task][1](ones)) - TOLERANCE
             if row["candidate"] < floor:
-                fallen.append(f"{task} on {corpus} would fall from {100 * row['live']:.1f} to {100 * row['candidate']:.1f}")
+                fallen.append(
+                    f"{task} on {corpus} would fall from {100 * row['live']:.1f} to {100 * row['candidate']:.1f}"
+                )
             rows.append(row)
     return rows, fallen
 
 
-def _primary(heads: Heads, features: np.ndarray, targets: np.ndarray) -> dict[str, tuple[str, metrics.Weighted, int]]:
-    measured = tasks_measured(targets, heads.apply(features), heads.thresholds)
+def _primary(heads: Heads, part: LabelledFeatures) -> dict[str, tuple[str, metrics.Weighted, int]]:
+    """For each task its primary metric's name, the metric as a function of row weights, and its rows."""
+    measured = tasks_measured(part.targets, heads.apply(part.features), heads.thresholds)
     return {
-        task: (PRIMARY[task], found.metrics[PRIMARY[task]], len(found.rows)) for task, found in measured if task in PRIMARY
+        task: (PRIMARY[task], found.metrics[PRIMARY[task]], len(found.rows))
+        for task, found in measured
+        if task in PRIMARY
     }
 
 
@@ -137,10 +139,13 @@ def _decide(fallen: list[str], before: np.ndarray, after: np.ndarray, held: np.n
     gain, sure = float((after[held] - before[held]).mean()), float(np.quantile(gains, 1 - CONFIDENCE))
     if sure <= 0:
         return False, (
-            f"Kept the live release: on the {own} corrected texts held back to measure the candidate changes agreement by "
-            f"{100 * gain:+.1f} points, which is not surely a gain; more corrections would tell."
+            f"Kept the live release: on the {own} corrected texts held back to measure the candidate changes agreement "
+            f"by {100 * gain:+.1f} points, which is not surely a gain; more corrections would tell."
         )
-    return True, f"Promoted: agreement with {own} corrected texts that it never trained on rises by {100 * gain:.1f} points and {locked}."
+    return True, (
+        f"Promoted: agreement with {own} corrected texts that it never trained on rises by {100 * gain:.1f} points "
+        f"and {locked}."
+    )
 
 
 def _row(corpus: str, task: str, metric: str, live: float, candidate: float, low: float, high: float) -> dict[str, Any]:

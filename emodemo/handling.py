@@ -18,13 +18,18 @@ DEFECT = "Something went wrong on the server; it was noted. Nothing you saved is
 
 
 def asker(settings: Settings, request: gr.Request) -> Person:
-    """Who sent the request: the owner only where page and client are on this machine."""
-    host = request.client.host if request.client else ""
-    try:
-        near = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        near = False
+    """Who sent the request: the owner only where client and page are on this machine, under one of its own names."""
+    client, host = (request.client and request.client.host) or "", request.headers.get("host", "")
+    near = is_loopback(client) and is_loopback(host.rpartition(":")[0] or host)
     return identify(request.headers, local=settings.local and near)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine. A stranger's page can point a name of its own at it, not these."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def sentence(error: Exception) -> str:

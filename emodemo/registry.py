@@ -16,7 +16,9 @@ def promote(database: Database, name: str, *, encoder_id: str, actor: str, reaso
         if releases.alias(session, alias=PRODUCTION) == name:
             raise UserError(f"{name} is live already.")
         if release.encoder_id != encoder_id:
-            raise UserError(f"{name} was fitted to another encoder than the shipped one; run `retrain` for a new release.")
+            raise UserError(
+                f"{name} was fitted to another encoder than the shipped one; run `retrain` for a new release."
+            )
         releases.point(session, alias=PRODUCTION, release=name, actor=actor, reason=reason)
     return name
 
@@ -60,10 +62,8 @@ def diff(database: Database, old: str, new: str) -> list[dict[str, Any]]:
 def _metric_rows(old: Release, new: Release) -> list[dict[str, Any]]:
     def values(release: Release) -> dict[str, float]:
         return {
-            " ".join(filter(None, (row["corpus"], row["task"], row["metric"], row.get("variant")))): row.get(
-                "candidate", row.get("value")
-            )
-            for row in release.metrics
+            f"{row['corpus']} {row['task']} {row['metric']}": row["candidate"] if "candidate" in row else row["value"]
+            for row in reversed(release.metrics)
         }
 
     before, after = values(old), values(new)

@@ -20,7 +20,7 @@ class Services:
 
 
 def build_services(settings: Settings) -> Services:
-    """Verify the shipped release, open or migrate the database, load the live model. Raises StoreError, ReleaseError."""
+    """Verify the shipped release, open or migrate the database, load the model. Raises StoreError, ReleaseError."""
     shipped = ReleaseFolder.open(settings.weights)
     database = open_database(settings)
     register_shipped(database, shipped)

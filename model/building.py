@@ -18,14 +18,16 @@ from model.calibration import calibrate
 from model.card import model_card
 from model.config import TrainingConfig
 from model.encoder import BATCH, Encoder
-from model.evaluation import PRIMARY, evaluate, tasks_measured
+from model.evaluation import evaluate, primary_metrics
 from model.export import cosines, export, torch_features
 from model.heads import Heads, fit
+from model.labelled import LabelledFeatures
 from model.labels import target_row
 from model.network import MultiTaskNetwork, Senet
 from model.readers import Example
-from model.release import LabelledFeatures, sha256, write_manifest
+from model.release import sha256, write_manifest
 from model.training import Trainer, tokenizer_file
+
 PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
 
 
@@ -118,7 +120,9 @@ def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str
     return LabelledFeatures.load(cache)
 
 
-def fit_heads(config: TrainingConfig, start: Heads, train: LabelledFeatures, dev: LabelledFeatures) -> tuple[Heads, float]:
+def fit_heads(
+    config: TrainingConfig, start: Heads, train: LabelledFeatures, dev: LabelledFeatures
+) -> tuple[Heads, float]:
     """Heads fitted to the exported features with the decay that does best on dev, calibrated there. Returns both."""
     by_corpus = {corpus: config.heads.loss_weights.columns(corpus) for corpus in set(train.corpus)}
     weights = np.stack([by_corpus[corpus] for corpus in train.corpus])
@@ -133,19 +137,7 @@ def fit_heads(config: TrainingConfig, start: Heads, train: LabelledFeatures, dev
 
 def dev_score(heads: Heads, dev: LabelledFeatures) -> float:
     """Mean of the primary metrics over corpora and tasks."""
-    return float(np.mean([*dev_metrics(heads, dev).values()]))
-
-
-def dev_metrics(heads: Heads, dev: LabelledFeatures) -> dict[tuple[str, str], float]:
-    """The primary metric of every task of every corpus."""
-    values = {}
-    for corpus in sorted(set(dev.corpus)):
-        rows = dev.corpus == corpus
-        outputs = heads.apply(dev.features[rows])
-        for task, measured in tasks_measured(dev.targets[rows], outputs, heads.thresholds):
-            if task in PRIMARY:
-                values[corpus, task] = measured.metrics[PRIMARY[task]](np.ones(len(measured.rows)))
-    return values
+    return float(np.mean([*primary_metrics(heads, dev).values()]))
 
 
 def sample(rows: LabelledFeatures, sizes: Mapping[str, int], seed: int) -> LabelledFeatures:

@@ -4,10 +4,7 @@ Checksums are of the files as the readers want them. SST's are of the three file
 circulation whose ``train.txt`` has the dev trees appended, which would train on what is to be measured.
 """
 
-import hashlib
-import shutil
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,7 +164,9 @@ def fetch(
                 try:
                     _obtain(client, file, paths[-1], progress)
                 except OSError as error:
-                    raise FetchError(f"{paths[-1]} cannot be written ({error.strerror}); choose another folder.") from None
+                    raise FetchError(
+                        f"{paths[-1]} cannot be written ({error.strerror}); choose another folder."
+                    ) from None
     return paths
 
 
@@ -192,7 +191,9 @@ def _obtain(client: httpx.Client, file: File, path: Path, progress: bool) -> Non
         _download(client, file.url, part, progress)
     if _sha256(part) != file.sha256:
         part.unlink()
-        raise FetchError(f"{file.url} is not the file that was expected (its sha256 differs), and was removed; try again later.")
+        raise FetchError(
+            f"{file.url} is not the file that was expected (its sha256 differs), and was removed; try again later."
+        )
     part.replace(path)
 
 
@@ -214,14 +215,11 @@ def _download(client: httpx.Client, url: str, part: Path, progress: bool) -> Non
 
 def _write(response: httpx.Response, part: Path, have: int, progress: bool) -> None:
     rest = int(response.headers.get("Content-Length", 0))
-    bar = tqdm(
-        desc=part.stem, total=have + rest or None, initial=have, unit="B", unit_scale=True, disable=not progress
-    )
+    bar = tqdm(desc=part.stem, total=have + rest or None, initial=have, unit="B", unit_scale=True, disable=not progress)
     with bar, part.open("ab" if have else "wb") as stream:
         for chunk in response.iter_raw(CHUNK):
             stream.write(chunk)
             bar.update(len(chunk))
 
 
-def _extract(archive: Path, file: File, part: Path) -> None:
-    ...
+def _extract(archive: Path, file: File, part: Path) -> None: ...

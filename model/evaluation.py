@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from model import metrics, readers
+from model.heads import Heads
+from model.labelled import LabelledFeatures
 from model.labels import EKMAN_GROUPS, EMOTIONS, FINE_LABELS, POLARITIES, TASKS, target_row
 from model.text import normalise
 
@@ -134,6 +136,17 @@ def _score(name: str) -> Callable[[np.ndarray, np.ndarray], Measures]:
     return lambda targets, outputs: {"pearson": metrics.pearson(targets[:, column], outputs[:, column])}
 
 
+def primary_metrics(heads: Heads, rows: LabelledFeatures) -> dict[tuple[str, str], float]:
+    """The primary metric of every (corpus, task) that the rows have labels for."""
+    values = {}
+    for corpus, part in rows.by_corpus():
+        outputs = heads.apply(part.features)
+        for task, measured in tasks_measured(part.targets, outputs, heads.thresholds):
+            if task in PRIMARY:
+                values[corpus, task] = measured.metrics[PRIMARY[task]](np.ones(len(measured.rows)))
+    return values
+
+
 def report(
     corpus: str, split: str, targets: np.ndarray, outputs: np.ndarray, thresholds: np.ndarray, variant: str = "plain"
 ) -> list[dict]:
@@ -174,7 +187,9 @@ def table(rows: Sequence[Mapping]) -> str:
         names = (row["corpus"], row["task"], row["metric"], row["variant"])
         lines.append((*names, f"{100 * row['value']:.1f}", f"{low} to {high}", str(row["n"])))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def _key(text: str) -> str:

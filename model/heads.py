@@ -20,7 +20,7 @@ POLARITY_TABLE = np.array([POLARITY_OF_EMOTION[emotion] for emotion in EMOTIONS]
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """weight (features, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits, thresholds (28,) of the fine labels."""
+    """weight (width, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits, thresholds (28,) of fine labels."""
 
     weight: np.ndarray
     bias: np.ndarray
@@ -72,7 +72,7 @@ class Heads:
         return (features @ self.weight[:, columns] + self.bias[columns]) / self.temperature[columns]
 
     def prior(self, task: Task, features: np.ndarray) -> np.ndarray | float:
-        """What is added to a task's logits: for polarity, the log of what the emotion distribution implies by the table."""
+        """What is added to a task's logits: for polarity, the log of what the emotions imply by the table."""
         if task.name != "sentiment3":
             return 0.0
         emotions = softmax(self.logits(TASKS["emotion7"], features))

@@ -128,7 +128,7 @@ def label_targets(shares: Mapping[str, float] | Iterable[str]) -> dict[str, np.n
     """
     names = check_labels(shares)
     weight = {label: shares[label] if isinstance(shares, Mapping) else 1 / len(names) for label in names}
-    groups = {emotion: 0.0 for emotion in EMOTIONS}
+    groups = dict.fromkeys(EMOTIONS, 0.0)
     for label, share in weight.items():
         groups[FINE_TO_EMOTION[label]] += share
     most = max(weight.values())

@@ -14,7 +14,9 @@ def accuracy(truth: np.ndarray, guess: np.ndarray) -> Weighted:
     return lambda w: float(w @ hit / w.sum())
 
 
-def _f1_by_class(truth: np.ndarray, guess: np.ndarray, classes: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _f1_by_class(
+    truth: np.ndarray, guess: np.ndarray, classes: int
+) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     def compute(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         true = np.bincount(truth, w, classes)
         guessed = np.bincount(guess, w, classes)

@@ -3,21 +3,21 @@
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, mse_loss
-from transformers import AutoModel
+from transformers import AutoModel, PreTrainedModel
 
-from model.labels import CVM_TASKS, IRT_TASKS, POLARITY_OF_EMOTION, SCORE_SCALE, TASKS, WIDTH
+from model.labels import IRT_TASKS, POLARITY_OF_EMOTION, SCORE_SCALE, TASKS, WIDTH
 
 POLARITY_FLOOR = 1e-3
 CVM_WIDTH = IRT_TASKS[0].start
 
 
 class Senet(nn.Module):
-    """Pretrained transformer encoder; a text's feature is its tokens' mean, normalised to zero mean and unit variance."""
+    """Pretrained transformer encoder; a text's feature is its tokens' mean, of zero mean and unit variance."""
 
-    def __init__(self, encoder: nn.Module) -> None:
+    def __init__(self, encoder: PreTrainedModel) -> None:
         super().__init__()
         self.encoder = encoder
-        self.width = encoder.config.hidden_size
+        self.width: int = encoder.config.hidden_size
 
     @classmethod
     def pretrained(cls, name: str, dropout: float = 0.1) -> "Senet":
@@ -32,9 +32,13 @@ class Senet(nn.Module):
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         return nn.functional.layer_norm(pooled, (self.width,))
 
+    def layers(self) -> list[nn.Module]:
+        """The transformer's layers, lowest first."""
+        return list(self.encoder.get_submodule("encoder.layer").children())
+
     def freeze_lowest(self, layers: int) -> None:
         """Keep the embeddings and the lowest layers at their pretrained weights."""
-        for module in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
+        for module in (self.encoder.get_submodule("embeddings"), *self.layers()[:layers]):
             module.requires_grad_(False)
             for part in module.modules():
                 if isinstance(part, nn.Dropout):
@@ -88,7 +92,7 @@ class MultiTaskNetwork(nn.Module):
 
 
 def task_losses(outputs: Tensor, targets: Tensor, weights: Tensor) -> dict[str, Tensor]:
-    """Weighted loss of every task, summed over its labelled rows and divided by the batch, so that rare tasks stay calm.
+    """Weighted loss of every task, summed over labelled rows and divided by the batch, so that rare tasks stay calm.
 
     outputs, targets, weights (batch, WIDTH), NaN in targets where nothing is known.
     """

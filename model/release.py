@@ -9,48 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from safetensors.numpy import load_file, save_file
-
 from model.encoder import Encoder
 from model.heads import Heads
+from model.labelled import LabelledFeatures
 
 WEIGHTS = Path(__file__).parent / "weights"
 
 
 class ReleaseError(RuntimeError):
     """A release folder that is missing, incomplete or altered; the message names the file and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelledFeatures:
-    """features (rows, width) float32, targets (rows, WIDTH) with NaN for unknown, corpus (rows,) names. No text."""
-
-    features: np.ndarray
-    targets: np.ndarray
-    corpus: np.ndarray
-
-    def save(self, path: Path) -> None:
-        """Features as float16, targets as float16."""
-        names = sorted(set(self.corpus.tolist()))
-        index = np.array([names.index(c) for c in self.corpus], np.uint8)
-        tensors = {
-            "features": self.features.astype(np.float16),
-            "targets": self.targets.astype(np.float16),
-            "corpus": index,
-        }
-        save_file(tensors, path, {"corpora": ",".join(names)})
-
-    @classmethod
-    def load(cls, path: Path) -> "LabelledFeatures":
-        from safetensors import safe_open
-
-        tensors = load_file(path)
-        with safe_open(path, "numpy") as file:
-            names = np.array(file.metadata()["corpora"].split(","))
-        return cls(
-            tensors["features"].astype(np.float32), tensors["targets"].astype(np.float32), names[tensors["corpus"]]
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +35,9 @@ class ReleaseFolder:
             manifest = json.loads(path.read_text(encoding="utf-8"))
             files = manifest["files"]
         except FileNotFoundError:
-            raise ReleaseError(f"No release at {folder}: {path.name} is missing; restore it from the repository.") from None
+            raise ReleaseError(
+                f"No release at {folder}: {path.name} is missing; restore it from the repository."
+            ) from None
         except (json.JSONDecodeError, KeyError):
             raise ReleaseError(f"{path} is not a release manifest; restore it from the repository.") from None
         for name, checksum in files.items():
@@ -76,7 +45,9 @@ class ReleaseFolder:
             if not file.is_file():
                 raise ReleaseError(f"The release file {file} is missing; restore it from the repository.")
             if sha256(file) != checksum:
-                raise ReleaseError(f"The release file {file} does not match its checksum; restore it from the repository.")
+                raise ReleaseError(
+                    f"The release file {file} does not match its checksum; restore it from the repository."
+                )
         return cls(folder, manifest)
 
     @property

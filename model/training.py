@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,9 @@ class Rows:
 
 def load_rows(data: Path, source: str, tokenizer: TextTokenizer) -> Rows:
     """Training rows of a corpus; ``sst_phrases`` are the treebank's distinct phrases."""
-    examples = sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
+    examples = (
+        sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
+    )
     return Rows(tokenizer.encode([e.text for e in examples]), np.stack([target_row(e.targets) for e in examples]))
 
 
@@ -40,7 +42,7 @@ def parameter_groups(network: MultiTaskNetwork, optimiser: Optimiser) -> list[di
     """Layer-wise learning rates (Howard and Ruder 2018): heads fastest, lower layers ever slower."""
     heads = [*network.cvm.parameters(), *network.irt.parameters()]
     groups = [{"params": heads, "lr": optimiser.head_rate}]
-    layers = [*network.senet.encoder.encoder.layer]
+    layers = network.senet.layers()
     claimed = {id(p) for p in heads}
     for depth, layer in enumerate(reversed(layers)):
         parameters = [p for p in layer.parameters() if p.requires_grad]
@@ -175,4 +177,7 @@ class Trainer:
 
 def tokenizer_file(encoder: str) -> Path:
     """The encoder's tokenizer.json, from its folder or the hub."""
-    return Path(cached_file(encoder, "tokenizer.json"))
+    found = cached_file(encoder, "tokenizer.json")
+    if found is None:
+        raise FileNotFoundError(f"{encoder} has no tokenizer.json.")
+    return Path(found)

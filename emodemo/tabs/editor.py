@@ -39,7 +39,7 @@ def create_editor(prefix: str) -> Editor:
         )
     with gr.Accordion("Scores", open=True), gr.Row():
         sliders = [
-            gr.Slider(*SCORE_RANGES[name], step=0.05, label=name.capitalize(), info=MEANING[name], min_width=150)
+            gr.Slider(*SCORE_RANGES[name], step=0.05, label=name.capitalize(), info=MEANING[name], min_width=210)
             for name in SCORES
         ]
     return Editor((emotions, finer, polarity, *sliders))

@@ -59,7 +59,8 @@ def _text_files(folder: Path) -> list[Path]:
 
 def _dialogue(path: Path, ratings: dict[str, Targets], split: str) -> list[Example]:
     """Lines that belong to no utterance are passed over."""
-    examples, turns = [], []
+    examples: list[Example] = []
+    turns: list[Turn] = []
     for line, content in text_lines(path):
         if content.startswith("Ses"):
             match = _TURN.fullmatch(content)
@@ -69,7 +70,9 @@ def _dialogue(path: Path, ratings: dict[str, Targets], split: str) -> list[Examp
             turn = Turn(f"{session}_{sex}", text.strip())
             if name in ratings:
                 context = tuple(turns)
-                examples.append(Example("iemocap", split, name, turn.text, ratings[name], turn.speaker, context=context))
+                examples.append(
+                    Example("iemocap", split, name, turn.text, ratings[name], turn.speaker, context=context)
+                )
             turns.append(turn)
     return examples
 

@@ -19,7 +19,8 @@ def read(folder: Path, split: str) -> list[Example]:
 
 def read_dialogues(path: Path, corpus: str, split: str) -> Iterator[Example]:
     """Both MELD releases share this format; a dialogue's rows stand together and in order."""
-    dialogue, turns = "", []
+    dialogue = ""
+    turns: list[Turn] = []
     for line, row in table(path, COLUMNS):
         if row["Dialogue_ID"] != dialogue:
             dialogue, turns = row["Dialogue_ID"], []

@@ -1,11 +1,10 @@
-"""Any table of labelled texts: CSV, TSV, JSONL or Parquet. EmoFilm's and PIE's transcripts, or an export of corrections.
+"""Any table of labelled texts: CSV, TSV, JSONL, Parquet. EmoFilm's and PIE's transcripts, or exported corrections.
 
 Columns: ``text``, and any of ``labels`` (a list, or names joined by ``|``), ``emotion`` (one of seven), ``polarity``,
-``sarcasm`` (0/1, true/false), the scores by name (or nested in ``scores`` in JSONL and Parquet), ``split`` (without it
-every row is ``test``, so that nothing trains by accident), ``speaker`` and ``dialogue`` (its rows in order give context).
+``sarcasm`` (0/1, true/false), the scores by name (or nested in ``scores`` in JSONL and Parquet), ``split`` (without
+it every row is ``test``, so that nothing trains by accident), ``speaker`` and ``dialogue`` (its rows give context).
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -53,7 +52,7 @@ def files(place: Path) -> list[Path]:
 
 
 def records(path: Path) -> Records:
-    """(line, record) of each row with a ``text``; ``labels`` is a tuple, ``scores`` a dictionary, absent cells are absent.
+    """(line, record) of each row with a ``text``; ``labels`` is a tuple, ``scores`` a dictionary, empty cells absent.
 
     Nothing else is checked. Raises CorpusError for what is no table, or has no column ``text``.
     """

@@ -49,7 +49,9 @@ def test_every_figure_is_reproduced_within_two_tenths_of_a_point(measured: dict[
 
 
 @pytest.mark.parametrize(("figure", "floor"), FLOORS.items(), ids=[" ".join(figure) for figure in FLOORS])
-def test_the_release_reaches_what_was_asked(figure: tuple[str, str, str], floor: float, measured: dict[Key, float]) -> None:
+def test_the_release_reaches_what_was_asked(
+    figure: tuple[str, str, str], floor: float, measured: dict[Key, float]
+) -> None:
     assert measured[(*figure, "plain")] >= floor
 
 

@@ -15,7 +15,18 @@ FORBIDDEN = {
     "db": {"model", "emodemo", "gradio"},
     "emodemo": {"torch", "transformers"},
 }
-SERVING = ("encoder", "heads", "labels", "predictor", "release", "sentences", "strategies", "text", "tokens", "language")
+SERVING = (
+    "encoder",
+    "heads",
+    "labels",
+    "predictor",
+    "release",
+    "sentences",
+    "strategies",
+    "text",
+    "tokens",
+    "language",
+)
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 

@@ -29,7 +29,7 @@ def make_services(home: Path) -> Services:
     return Services(settings, database, folder, LiveModel(database, encoder))
 
 
-@pytest.fixture()
+@pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     built = make_services(tmp_path / "home")
     yield built

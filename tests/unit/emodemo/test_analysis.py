@@ -46,7 +46,9 @@ def test_lines_are_neither_split_nor_dropped_and_offsets_count_line_ends(service
 
 def test_an_answer_does_not_depend_on_the_texts_around_it(services: Services) -> None:
     [alone] = services.live.predictor.predict(["I miss her."])
-    among = services.live.predictor.predict(["Short.", "I miss her.", "A rather longer sentence that needs more tokens."])
+    among = services.live.predictor.predict(
+        ["Short.", "I miss her.", "A rather longer sentence that needs more tokens."]
+    )
     assert among[1].emotions == pytest.approx(alone.emotions, abs=0.02)
 
 

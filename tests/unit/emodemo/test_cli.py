@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 
-def emodemo(*arguments: str, home: Path, stdin: str | bytes = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def emodemo(
+    *arguments: str, home: Path, stdin: str | bytes = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     data = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run(
         [sys.executable, "-m", "emodemo", *arguments],

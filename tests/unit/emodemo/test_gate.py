@@ -7,8 +7,8 @@ import pytest
 
 from emodemo.gate import Evidence, agreement, judge
 from model.heads import Heads
+from model.labelled import LabelledFeatures
 from model.labels import EMOTIONS, POLARITIES, TASKS, WIDTH, label_targets, one_hot, polarity_target, target_row
-from model.release import LabelledFeatures
 
 WIDE = 8
 RNG = np.random.default_rng(4)
@@ -81,7 +81,9 @@ def test_a_candidate_that_learnt_the_corrections_passes() -> None:
 def test_no_sure_gain_on_enough_held_back_texts_is_no_promotion() -> None:
     judged = judge(knowing(), knowing(), knowing(), holdout(), evidence(60, held=12))
     assert not judged.passed
-    assert "on the 12 corrected texts held back to measure the candidate changes agreement by +0.0 points" in judged.reason
+    assert (
+        "on the 12 corrected texts held back to measure the candidate changes agreement by +0.0 points" in judged.reason
+    )
     assert judged.flips == []
 
 
@@ -93,7 +95,9 @@ def test_with_few_held_back_texts_the_trained_ones_must_gain(rotation: int, pass
 
 def test_flips_put_what_was_right_and_turns_wrong_first() -> None:
     own = evidence(30, held=0)
-    own.targets[:15] = np.stack([target_row(label_targets([EMOTIONS[(int(f.argmax()) + 1) % 7]])) for f in own.features[:15]])
+    own.targets[:15] = np.stack(
+        [target_row(label_targets([EMOTIONS[(int(f.argmax()) + 1) % 7]])) for f in own.features[:15]]
+    )
     judged = judge(knowing(), knowing(rotation=-1), knowing(), ungated(), own)
     assert {flip["text_id"] for flip in judged.flips[:15]} == set(range(15, 30))
 

@@ -103,7 +103,7 @@ def test_a_correction_of_scores_alone_leaves_emotions_as_they_were(services: Ser
     texts = ["The bus stops here.", "What a day!", "I cannot sleep."]
     before = services.live.predictor.predict(texts)
     for n in range(8):
-        correct(services, f"We walked {n} miles along the river.", Verdict(None, None, {"valence": 5.0}))
+        correct(services, f"We walked {n} miles along the river.", Verdict(None, None, {"valence": 4.2}))
     assert retrain(services).decision == "promoted"
     for old, new in zip(before, services.live.predictor.predict(texts), strict=True):
         assert new.emotions == pytest.approx(old.emotions, abs=0.02)

@@ -21,9 +21,21 @@ def test_defaults_keep_everything_mutable_out_of_the_working_directory(monkeypat
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("EMODEMO_RETRAIN_AFTER", "many", r"^EMODEMO_RETRAIN_AFTER has the value 'many'\. Input should be a valid integer"),
-        ("EMODEMO_THREADS", "-1", r"^EMODEMO_THREADS has the value '-1'\. Input should be greater than or equal to 0\.$"),
-        ("GRADIO_SERVER_PORT", "99999", r"^GRADIO_SERVER_PORT has the value '99999'\. Input should be less than or equal to"),
+        (
+            "EMODEMO_RETRAIN_AFTER",
+            "many",
+            r"^EMODEMO_RETRAIN_AFTER has the value 'many'\. Input should be a valid integer",
+        ),
+        (
+            "EMODEMO_THREADS",
+            "-1",
+            r"^EMODEMO_THREADS has the value '-1'\. Input should be greater than or equal to 0\.$",
+        ),
+        (
+            "GRADIO_SERVER_PORT",
+            "99999",
+            r"^GRADIO_SERVER_PORT has the value '99999'\. Input should be less than or equal to",
+        ),
     ],
 )
 def test_a_bad_value_is_named(variable: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +46,13 @@ def test_a_bad_value_is_named(variable: str, value: str, message: str, monkeypat
 
 @pytest.mark.parametrize(
     ("address", "space", "local"),
-    [("127.0.0.1", "", True), ("localhost", "", True), ("::1", "", True), ("0.0.0.0", "", False), ("127.0.0.1", "me/demo", False)],
+    [
+        ("127.0.0.1", "", True),
+        ("localhost", "", True),
+        ("::1", "", True),
+        ("0.0.0.0", "", False),
+        ("127.0.0.1", "me/demo", False),
+    ],
 )
 def test_only_loopback_outside_a_space_is_local(
     address: str, space: str, local: bool, monkeypatch: pytest.MonkeyPatch
@@ -50,13 +68,17 @@ def test_a_proxied_request_is_never_the_owners() -> None:
     assert identify({"x-forwarded-for": str(ipaddress.ip_address("127.0.0.1"))}, local=True) == VISITOR
 
 
-@pytest.mark.parametrize(("role", "allowed"), [("visitor", False), ("annotator", True), ("reviewer", True), ("admin", True)])
+@pytest.mark.parametrize(
+    ("role", "allowed"), [("visitor", False), ("annotator", True), ("reviewer", True), ("admin", True)]
+)
 def test_roles_are_ordered(role: str, allowed: bool) -> None:
     person = Person("p", role)  # type: ignore[arg-type]
     if allowed:
         require(person, "annotator", "save labels")
     else:
-        with pytest.raises(UserError, match="^Only a signed-in annotator may save labels; this page is open to visitors"):
+        with pytest.raises(
+            UserError, match="^Only a signed-in annotator may save labels; this page is open to visitors"
+        ):
             require(person, "annotator", "save labels")
 
 

@@ -46,11 +46,17 @@ def test_gradients_are_those_of_the_loss(task: module.Task) -> None:
     y = RNG.dirichlet(np.ones(classes), 9) if task.kind == "categorical" else RNG.random((9, classes))
     if task.kind == "multilabel":
         y[0, 0] = np.nan
-    x, weights, anchor = RNG.normal(size=(9, 4)), RNG.random((9, 1)) * np.ones((1, classes)), RNG.normal(size=(5, classes))
+    x, weights, anchor = (
+        RNG.normal(size=(9, 4)),
+        RNG.random((9, 1)) * np.ones((1, classes)),
+        RNG.normal(size=(5, classes)),
+    )
     objective = module._objective(task, x, y, weights, 0.0, np.full(classes, 1.7), anchor, 0.3)
     shape = anchor.shape
     error = check_grad(
-        lambda v: objective(v.reshape(shape))[0], lambda v: objective(v.reshape(shape))[1].ravel(), RNG.normal(size=anchor.size)
+        lambda v: objective(v.reshape(shape))[0],
+        lambda v: objective(v.reshape(shape))[1].ravel(),
+        RNG.normal(size=anchor.size),
     )
     assert error < 1e-3
 

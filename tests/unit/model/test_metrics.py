@@ -17,8 +17,14 @@ WEIGHTS = RNG.integers(0, 4, 300).astype(float)
     [
         (metrics.accuracy(TRUTH, GUESS), reference.accuracy_score(TRUTH, GUESS, sample_weight=WEIGHTS)),
         (metrics.macro_f1(TRUTH, GUESS, 4), reference.f1_score(TRUTH, GUESS, average="macro", sample_weight=WEIGHTS)),
-        (metrics.weighted_f1(TRUTH, GUESS, 4), reference.f1_score(TRUTH, GUESS, average="weighted", sample_weight=WEIGHTS)),
-        (metrics.f1(TRUTH, GUESS, 2), reference.f1_score(TRUTH, GUESS, labels=[2], average="macro", sample_weight=WEIGHTS)),
+        (
+            metrics.weighted_f1(TRUTH, GUESS, 4),
+            reference.f1_score(TRUTH, GUESS, average="weighted", sample_weight=WEIGHTS),
+        ),
+        (
+            metrics.f1(TRUTH, GUESS, 2),
+            reference.f1_score(TRUTH, GUESS, labels=[2], average="macro", sample_weight=WEIGHTS),
+        ),
     ],
     ids=["accuracy", "macro", "weighted", "one class"],
 )

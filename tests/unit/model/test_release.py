@@ -8,8 +8,9 @@ from safetensors.numpy import load_file
 
 from model.building import PROBE
 from model.export import cosines
+from model.labelled import LabelledFeatures
 from model.predictor import Predictor
-from model.release import WEIGHTS, LabelledFeatures, ReleaseFolder
+from model.release import WEIGHTS, ReleaseFolder
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,10 @@ def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(
 def test_an_export_of_corrections_joins_the_last_stage(config: TrainingConfig, tmp_path: Path) -> None:
     from model.building import with_own_corpora
 
-    rows = [{"text": "I am zindled.", "labels": ["joy"], "split": "train"}, {"text": "So zindled.", "labels": ["joy"], "split": "test"}]
+    rows = [
+        {"text": "I am zindled.", "labels": ["joy"], "split": "train"},
+        {"text": "So zindled.", "labels": ["joy"], "split": "test"},
+    ]
     (tmp_path / "corrections.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     joined = with_own_corpora(config, tmp_path)
     assert joined.stages[-1].examples["corrections"] == 1
