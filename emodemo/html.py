@@ -1,12 +1,13 @@
-"""Rows as HTML. Every text is escaped here; nothing else in the project writes markup around what people typed."""
+"""Rows as HTML. Every text is escaped here; nothing else in the project writes markup around what people typed.
 
-from collections.abc import Iterable, Mapping, Sequence
+Gradio's template ``${value}`` puts these strings into the page without reading them again; a Handlebars template would.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from emodemo.palette import EMOTION_COLOURS
-
-MOST_CARDS = 300
+Row = Mapping[str, Any]  # of ``analyze --format jsonl``
 POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 SCORES_SHOWN = (("valence", 1, 5), ("arousal", 1, 5), ("dominance", 1, 5), ("review", 0, 1))
 
@@ -25,27 +26,68 @@ def note(message: str, kind: str = "info") -> str:
     return f'<div class="note {kind}" role="status">{escape(message)}</div>' if message else ""
 
 
-def cards(rows: Sequence[Mapping[str, Any]], chosen: int | None = None) -> str:
-    """One card for each sentence, at most MOST_CARDS. A card's ``data-n`` is the number of its row."""
-    shown = "".join(_card(n, row, n == chosen) for n, row in enumerate(rows[:MOST_CARDS]))
-    rest = len(rows) - MOST_CARDS
-    more = note(f"{rest:,} more sentences are in the downloads.") if rest > 0 else ""
-    return f'<div class="cards" role="listbox" aria-label="Sentences">{shown}</div>{more}'
+def progress(share: float, message: str) -> str:
+    """How much of something is done, 0 to 1, as a bar with a message."""
+    return (
+        f'<div class="progress" role="status"><span>{escape(message)}</span>'
+        f'<div class="bar"><b style="width:{share:.1%}"></b></div></div>'
+    )
 
 
-def _card(n: int, row: Mapping[str, Any], chosen: bool) -> str:
-    emotion, share = max(row["emotions"].items(), key=lambda item: item[1])
-    colour = EMOTION_COLOURS[emotion]
-    polarity, sure = max(row["polarity"].items(), key=lambda item: item[1])
-    labels = "".join(f"<i>{escape(label)}</i>" for label in row["labels"] if label != emotion)
+def summary(count: int, emotions: Mapping[str, int], release: str) -> str:
+    """How many sentences, how many of which emotion, and whose answers these are."""
+    chips = "".join(
+        f'<span class="emotion" style="--c:var(--{emotion})">{emotion} <b>{number:,}</b></span>'
+        for emotion, number in sorted(emotions.items(), key=lambda item: -item[1])
+    )
+    noun = "sentence" if count == 1 else "sentences"
+    return (
+        f'<div class="summary" role="status"><strong>{count:,} {noun}</strong>{chips}'
+        f"<span>answered by {escape(release)}</span></div>"
+    )
+
+
+def cards(rows: Sequence[Row], chosen: int | None = None) -> str:
+    """One card for each sentence. A card's ``data-n`` is the number of its row."""
+    shown = "".join(_card(n, row, n == chosen) for n, row in enumerate(rows))
+    return f'<div class="cards" role="listbox" aria-label="Sentences">{shown}</div>'
+
+
+def _card(n: int, row: Row, chosen: bool) -> str:
     return (
         f'<div class="card" role="option" tabindex="0" data-n="{n}" aria-selected="{str(chosen).lower()}" '
-        f'style="--c:{colour}"><p dir="auto">{escape(row["text"])}</p>'
-        f'<div class="facts"><span class="emotion">{emotion}</span>'
+        f'style="--c:var(--{_top(row["emotions"])})"><p dir="auto">{escape(row["text"])}</p>'
+        f'<div class="facts">{_answer(row)}</div><div class="facts">{_scores(row["scores"])}{_finer(row)}'
+        f'<span class="span" title="Place in the text, in characters">{row["start"]}–{row["end"]}</span></div></div>'
+    )
+
+
+def quoted(row: Row) -> str:
+    """The chosen sentence large, with what the model says of it."""
+    return (
+        f'<div class="quoted" style="--c:var(--{_top(row["emotions"])})">'
+        f'<blockquote dir="auto">{escape(row["text"])}</blockquote><div class="facts">{_answer(row)}{_finer(row)}</div></div>'
+    )
+
+
+def item(row: Row, done: int, total: int) -> str:
+    """The text to annotate, how far the annotator has come, and what the model says."""
+    place = f"{done + 1:,} of {total:,}"
+    return (
+        f'<div class="item" style="--c:var(--{_top(row["emotions"])})"><div class="place"><span>{place}</span>'
+        f'<div class="bar"><b style="width:{done / max(total, 1):.1%}"></b></div></div><p dir="auto">{escape(row["text"])}</p>'
+        f'<div class="facts">{_answer(row)}{_scores(row["scores"])}{_finer(row)}</div></div>'
+    )
+
+
+def _answer(row: Row) -> str:
+    """Emotion with its colour and probability, and polarity."""
+    emotion, polarity = _top(row["emotions"]), _top(row["polarity"])
+    share = row["emotions"][emotion]
+    return (
+        f'<span class="emotion">{emotion}</span>'
         f'<span class="bar" title="{emotion} {share:.0%}"><b style="width:{share:.0%}"></b></span><em>{share:.0%}</em>'
-        f'<span class="polarity">{POLARITY_SIGNS[polarity]} {polarity} {sure:.0%}</span>'
-        f'{_scores(row["scores"])}<span class="fine">{labels}</span>'
-        f'<span class="span">{row["start"]}–{row["end"]}</span></div></div>'
+        f'<span class="polarity">{POLARITY_SIGNS[polarity]} {polarity} {row["polarity"][polarity]:.0%}</span>'
     )
 
 
@@ -56,15 +98,25 @@ def _scores(scores: Mapping[str, float]) -> str:
     )
 
 
-def item(text: str, progress: str) -> str:
-    """The text to annotate."""
-    return f'<div class="item"><span>{escape(progress)}</span><p dir="auto">{escape(text)}</p></div>'
+def _finer(row: Row) -> str:
+    labels = "".join(f"<i>{escape(label)}</i>" for label in row["labels"] if label != _top(row["emotions"]))
+    return f'<span class="fine">{labels}</span>' if labels else ""
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as a table; cells are escaped."""
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+def _top(shares: Mapping[str, float]) -> str:
+    return max(shares, key=shares.__getitem__)
+
+
+def table(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, numbers: Collection[str] = (), marked: str | None = None
+) -> str:
+    """Rows as a table; cells are escaped. Columns of ``numbers`` stand on the right; the row that starts with ``marked`` stands out."""
+    sides = {column: ' class="number"' if column in numbers else "" for column in columns}
+    head = "".join(f"<th{sides[column]}>{escape(column)}</th>" for column in columns)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(row.get(column, '')))}</td>" for column in columns) + "</tr>" for row in rows
+        f'<tr class="{"marked" if row.get(columns[0]) == marked else ""}">'
+        + "".join(f"<td{sides[column]}>{escape(str(row.get(column, '')))}</td>" for column in columns)
+        + "</tr>"
+        for row in rows
     )
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

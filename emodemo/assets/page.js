@@ -20,8 +20,7 @@
       event.preventDefault();
       place.classList.toggle("dropping", kind === "dragover");
       if (kind !== "drop") return;
-      const input = document.querySelector("#analyse-file input[type=file]") ||
-        document.querySelector("input[type=file]:has(+ #analyse-file)");
+      const input = document.querySelector("#analyse input[type=file]");
       input.files = event.dataTransfer.files;
       input.dispatchEvent(new Event("change", { bubbles: true }));
     });
