@@ -52,8 +52,8 @@ def check_text(text: str, max_characters: int) -> str:
 
 
 def encodable(text: str) -> str:
-    """The text with what UTF-8 cannot hold as question marks; offsets stay."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """The text with what UTF-8 or a database cannot hold as question marks; offsets stay."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
 def analyze(predictor: Predictor, text: str, *, size: int = BLOCK) -> Iterator[list[Sentence]]:

@@ -68,4 +68,4 @@ def _told(answer: Any) -> Any:
     try:
         return answer()
     except Exception as error:
-        raise gr.Error(sentence(error)) from None
+        raise gr.Error(sentence(error), title="emodemo", print_exception=False) from None

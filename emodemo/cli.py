@@ -129,6 +129,7 @@ def evaluate(
     """Metrics of a release on the test split of every corpus present, with 95 % bootstrap intervals."""
     from db import releases
     from model import evaluation, readers
+    from model.corpora import CORPORA
     from model.heads import Heads
 
     services = _services()
@@ -140,7 +141,7 @@ def evaluate(
     corpora = readers.present(folder)
     if not corpora:
         raise UserError(f"There is no corpus under {folder}; see `python -m emodemo fetch --help`.")
-    for missing in set(readers.READERS) - set(corpora):
+    for missing in [name for name in CORPORA if name not in corpora]:
         _say(f"{missing} is not under {folder} and is left out.")
     rows = evaluation.evaluate(
         lambda texts: heads.apply(predictor.encoder.features(texts)), heads.thresholds, folder, corpora

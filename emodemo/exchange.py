@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from db import annotators, corrections, labels, texts
 from db.engine import Database
 from db.records import Correction, Text, Verdict
+from emodemo.analysis import encodable
 from emodemo.annotation import checked_verdict
 from emodemo.errors import UserError
 from model.labels import EMOTIONS, POLARITIES, SCORES
@@ -67,7 +68,7 @@ def safe_cell(value: Any) -> Any:
 
 def import_pool(database: Database, file: Path) -> int:
     """Every text of a file into the pool, each once. Returns the rows read; raises CorpusError, StoreError."""
-    contents = [record["text"] for _, record in tabular.records(file) if record["text"].strip()]
+    contents = [encodable(record["text"]) for _, record in tabular.records(file) if record["text"].strip()]
     with database.write() as session:
         texts.add(session, contents=contents, source=file.name, pooled=True)
     return len(contents)
@@ -98,7 +99,7 @@ def _labelled(file: Path, line: int, record: Mapping[str, Any]) -> dict[str, Any
         raise CorpusError(file, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
     annotator = record.get("annotator") or "import"
     return {
-        "text": record["text"],
+        "text": encodable(record["text"]),
         "annotator": annotator,
         "correction": {
             "client_id": record.get("id") or _row_id(annotator, record["text"], verdict),

@@ -33,9 +33,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether the candidate may go live, the reason in plain words, and the figures behind it."""
+    """Whether the candidate may go live, the reason in plain words, and the figures behind it.
+
+    ``forgets``: a locked metric falls too far; a candidate that follows the corrections less closely may not.
+    """
 
     passed: bool
+    forgets: bool
     reason: str
     rows: list[dict[str, Any]]
     flips: list[dict[str, Any]]
@@ -49,7 +53,7 @@ def judge(live: Heads, candidate: Heads, shipped: Heads, holdout: LabelledFeatur
     if held.any():
         rows.append(_own_row(before[held], after[held]))
     passed, reason = _decide(fallen, before, after, held)
-    return Judgement(passed, reason, rows, _flips(live, candidate, evidence))
+    return Judgement(passed, bool(fallen), reason, rows, _flips(live, candidate, evidence))
 
 
 def _locked(

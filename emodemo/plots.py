@@ -51,7 +51,7 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
     figure.update_xaxes(title="Probability", range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
-    return _styled(figure, "Emotions of the chosen sentence", height=290)
+    return _styled(figure, "Emotions of the chosen sentence", height=250)
 
 
 def _line(points: pd.DataFrame, name: str) -> Scatter:

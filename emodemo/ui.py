@@ -16,6 +16,7 @@ from emodemo.theme import create_theme
 ASSETS = Path(__file__).parent / "assets"
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
+SESSIONS = 200  # whose state is kept, the newest
 CONCURRENT = 4  # handlers at once
 
 
@@ -26,10 +27,10 @@ def create_ui(services: Services) -> gr.Blocks:
         header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
         with gr.Tab("Analyse"):
             create_analyse_tab(services)
-        with gr.Tab("Annotate"):
-            create_annotate_tab(services)
-        with gr.Tab("Models"):
-            create_models_tab(services)
+        with gr.Tab("Annotate") as tab:
+            create_annotate_tab(services, tab)
+        with gr.Tab("Models") as tab:
+            create_models_tab(services, tab)
         create_api(services)
 
         def follow(known: str) -> tuple[Any, Any]:
@@ -51,10 +52,12 @@ def launch(page: gr.Blocks, services: Services) -> None:
         enable_monitoring=False,
         strict_cors=True,
         ssr_mode=False,
+        run_history=False,
+        state_session_capacity=SESSIONS,
         max_file_size="5mb",
         blocked_paths=[str(services.settings.home)],
         footer_links=["api"],
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
-        head=f"<script>{(ASSETS / 'keys.js').read_text(encoding='utf-8')}</script>",
+        head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
     )

@@ -4,8 +4,12 @@ Checksums are of the files as the readers want them. SST's are of the three file
 circulation whose ``train.txt`` has the dev trees appended, which would train on what is to be measured.
 """
 
+import hashlib
+import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import httpx
@@ -52,7 +56,7 @@ _ISARCASM = "https://raw.githubusercontent.com/iabufarha/iSarcasmEval/main"
 
 
 def _files(base: str, checksums: Mapping[str, str]) -> tuple[File, ...]:
-    return tuple(File(path.rsplit("/")[-1], f"{base}/{path}", sha256) for path, sha256 in checksums.items())
+    return tuple(File(path.rsplit("/", 1)[-1], f"{base}/{path}", sha256) for path, sha256 in checksums.items())
 
 
 CORPORA: dict[str, Corpus] = {
@@ -153,21 +157,19 @@ def fetch(
     """Every file of the named corpora under ``to``/NAME. Returns their paths.
 
     What is there and verified is skipped; a download that was cut off is taken up where it stopped. Nothing stands
-    under its final name before its sha256 is right. Raises FetchError.
+    under its final name before its sha256 is right. Raises FetchError, before any download for a name that has none.
     """
     corpora = {name: _obtainable(name, known) for name in names}
-    paths = []
-    with httpx.Client(follow_redirects=True, timeout=30, headers={"Accept-Encoding": "identity"}) as client:
+    headers = {"Accept-Encoding": "identity"}  # a range of a compressed answer could not be appended
+    with httpx.Client(follow_redirects=True, timeout=30, headers=headers) as client:
         for name, corpus in corpora.items():
-            for file in corpus.files:
-                paths.append(to / name / file.name)
-                try:
-                    _obtain(client, file, paths[-1], progress)
-                except OSError as error:
-                    raise FetchError(
-                        f"{paths[-1]} cannot be written ({error.strerror}); choose another folder."
-                    ) from None
-    return paths
+            try:
+                _obtain(client, corpus, to / name, progress)
+            except OSError as error:
+                raise FetchError(
+                    f"{error.filename or to} cannot be written ({error.strerror}); choose another folder."
+                ) from None
+    return [to / name / file.name for name, corpus in corpora.items() for file in corpus.files]
 
 
 def _obtainable(name: str, known: Mapping[str, Corpus]) -> Corpus:
@@ -178,23 +180,40 @@ def _obtainable(name: str, known: Mapping[str, Corpus]) -> Corpus:
     return known[name]
 
 
-def _obtain(client: httpx.Client, file: File, path: Path, progress: bool) -> None:
-    if path.exists() and _sha256(path) == file.sha256:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    if file.member:
-        archive = path.with_name(f"{file.url.rsplit('/')[-1]}.part")
-        _download(client, file.url, archive, progress)
-        _extract(archive, file, part)
-    else:
-        _download(client, file.url, part, progress)
-    if _sha256(part) != file.sha256:
-        part.unlink()
-        raise FetchError(
-            f"{file.url} is not the file that was expected (its sha256 differs), and was removed; try again later."
-        )
-    part.replace(path)
+def _obtain(client: httpx.Client, corpus: Corpus, folder: Path, progress: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    lacking = [file for file in corpus.files if not _verified(folder / file.name, file)]
+    for url, files in groupby(lacking, key=lambda file: file.url):
+        part = folder / f"{url.rsplit('/', 1)[-1]}.part"
+        _download(client, url, part, progress)
+        for file in files:
+            whole = _extracted(part, file) if file.member else part
+            if not _verified(whole, file):
+                whole.unlink()
+                part.unlink(missing_ok=True)
+                raise FetchError(
+                    f"{url} does not hold the {file.name} whose sha256 is known; it was removed, so try again later."
+                )
+            whole.replace(folder / file.name)
+        part.unlink(missing_ok=True)
+
+
+def _verified(path: Path, file: File) -> bool:
+    if not path.exists():
+        return False
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+
+
+def _extracted(archive: Path, file: File) -> Path:
+    """The member beside its archive, empty where the archive does not hold it."""
+    whole = archive.with_name(f"{file.name}.part")
+    try:
+        with zipfile.ZipFile(archive) as members:
+            whole.write_bytes(members.read(file.member))
+    except (zipfile.BadZipFile, zlib.error, KeyError):
+        whole.write_bytes(b"")
+    return whole
 
 
 def _download(client: httpx.Client, url: str, part: Path, progress: bool) -> None:
@@ -205,21 +224,20 @@ def _download(client: httpx.Client, url: str, part: Path, progress: bool) -> Non
             if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return  # nothing is lacking
             response.raise_for_status()
-            resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
-            _write(response, part, have if resumed else 0, progress)
+            _write(response, part, have if response.status_code == httpx.codes.PARTIAL_CONTENT else 0, progress)
     except httpx.HTTPStatusError as error:
         raise FetchError(f"{url} cannot be had (HTTP status {error.response.status_code}); try again later.") from None
     except httpx.HTTPError as error:
-        raise FetchError(f"{url} broke off ({_reason(error)}); run the same command again to resume.") from None
+        reason = str(error) or type(error).__name__
+        raise FetchError(f"{url} could not be downloaded ({reason}); run the same command again to resume.") from None
 
 
 def _write(response: httpx.Response, part: Path, have: int, progress: bool) -> None:
-    rest = int(response.headers.get("Content-Length", 0))
-    bar = tqdm(desc=part.stem, total=have + rest or None, initial=have, unit="B", unit_scale=True, disable=not progress)
-    with bar, part.open("ab" if have else "wb") as stream:
+    size = have + int(response.headers.get("Content-Length", 0)) or None
+    with (
+        part.open("ab" if have else "wb") as stream,
+        tqdm(desc=part.stem, total=size, initial=have, unit="B", unit_scale=True, disable=not progress) as bar,
+    ):
         for chunk in response.iter_raw(CHUNK):
             stream.write(chunk)
             bar.update(len(chunk))
-
-
-def _extract(archive: Path, file: File, part: Path) -> None: ...

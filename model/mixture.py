@@ -10,7 +10,8 @@ BUCKET = 50  # batches sorted by length together
 def draw(
     sizes: Mapping[str, int], examples: Mapping[str, int], epochs: int, seed: int
 ) -> Iterator[list[tuple[str, int]]]:
-    """For each epoch, ``examples[corpus]`` rows of each corpus as (corpus, row), without repeating a row before all were seen."""
+    """For each epoch, ``examples[corpus]`` rows of each corpus as (corpus, row); none comes
+    again before all were seen."""
     queues = {
         corpus: _endless(size, np.random.default_rng([seed, n])) for n, (corpus, size) in enumerate(sizes.items())
     }

@@ -1,4 +1,4 @@
-"""Sentence spans that never lose a character: text[start:end] is the sentence, and only blank characters lie between.
+"""Sentence spans that never lose a character: text[start:end] is the sentence, nothing visible lies between.
 
 ``sentencex`` finds where sentences end. It is shown a copy of the text, of the same length, in which nothing misleads
 it; what closes a sentence (quotation marks, brackets, emoji) is then given back to it.
@@ -13,17 +13,12 @@ from sentencex import get_sentence_boundaries
 from model.text import normalise
 
 WRAPPED = 60  # a line at least this long that ends without a full stop is taken as wrapped, not as a line of its own
-LONGEST = 1000  # characters; a longer sentence is cut at white space
+LONGEST = 500  # characters; a longer sentence is cut at white space
 
 # Abbreviations to sentencex that end a sentence more often in what people write about feelings ("He hates me. Go.").
 _EVERYDAY = "art btw con fed hon i id ill may me min miss no ok op ore pl plz ps re ref rep res sec".replace(" ", "|")
-_HIDDEN = re.compile(
-    rf"""(?i: https?://\S*\w | www\.\S*\w | \b[\w.+-]+@[\w-]+\.[\w.-]*\w )  # a full stop in an address ends nothing
-    | (?i: \b(?:{_EVERYDAY})(?=\.\s+\D) )
-    | \betc(?=\.\s+[A-Z])
-    | [\ud800-\udfff]""",
-    re.VERBOSE,
-)
+_ADDRESS = r"https?://\S*\w|www\.\S*\w|(?<![\w.+-])[\w.+-]{1,64}@[\w.-]{1,255}\w"
+_HIDDEN = re.compile(rf"(?i:{_ADDRESS}|\b(?:{_EVERYDAY})(?=\.\s+\D))|\betc(?=\.\s+[A-Z])|[\ud800-\udfff]")
 _ELLIPSIS = re.compile(r"…(?=\s+[A-Z])")
 _QUOTE = re.compile(r"(?<!\w)['’]|['’](?!\w)")  # not the apostrophe within a word
 _PLAIN = str.maketrans(
@@ -41,14 +36,14 @@ _LINE = re.compile(r"[^\n]*\n?")
 
 
 def split(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence, in order. Nothing visible lies outside; none for a text without visible characters."""
+    """(start, end) of each sentence, in order. Nothing visible lies outside; empty where nothing is visible."""
     plain = _plain(text)
     spans = []
     for start, end in _sentences(text, plain):
         for line in _lines(plain, start, end):
             for piece in _cut(text, *line):
                 left, right = _trim(text, *piece)
-                if normalise(text[left:right]):
+                if left < right and normalise(text[left:right]):
                     spans.append((left, right))
     return spans
 
@@ -99,11 +94,14 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _between_characters(text: str, index: int) -> int:
     """The last place up to ``index`` that parts no accent, joined emoji or surrogate pair from what it belongs to."""
-    for place in range(index, index - 32, -1):
-        belongs = unicodedata.category(text[place]) in ("Mn", "Mc", "Me", "Cf", "Cs") or "🏻" <= text[place] <= "🏿"
-        if not belongs and text[place - 1] != "\u200d":
-            return place
-    return index
+    places = range(index, index - 32, -1)
+    return next((place for place in places if not _belongs(text[place]) and text[place - 1] != "\u200d"), index)
+
+
+def _belongs(character: str) -> bool:
+    """Whether a character is shown with the one before it."""
+    joins = unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf")
+    return joins or "🏻" <= character <= "🏿" or "\udc00" <= character <= "\udfff"
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

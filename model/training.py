@@ -3,9 +3,10 @@
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from model.mixture import batches, draw
 from model.network import MultiTaskNetwork, Senet, task_losses
 from model.readers import sst
 from model.tokens import TextTokenizer
+
+LOG_EVERY = 20  # steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +115,17 @@ class Trainer:
             self._load_optimiser(optimiser)
         self.network.train()
         since, texts = time.monotonic(), 0
+        recent: list[dict[str, float]] = []
         for step in tqdm(range(start, len(plan)), initial=start, total=len(plan), desc=stage.name, mininterval=5):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * factor(step)
-            losses = self._step(plan[step], optimiser)
+            recent.append(self._step(plan[step], optimiser))
             texts += len(plan[step])
-            if step % 20 == 19:
+            if step % LOG_EVERY == LOG_EVERY - 1 or step == len(plan) - 1:
                 speed = texts / (time.monotonic() - since)
-                self._log(stage=stage.name, step=step + 1, of=len(plan), rate=factor(step), speed=speed, **losses)
+                place = {"stage": stage.name, "step": step + 1, "of": len(plan)}
+                self._log(**place, rate=factor(step), speed=speed, **_mean(recent))
+                recent.clear()
             if (step + 1) % self.config.checkpoint_every == 0:
                 self._checkpoint(number, step + 1, optimiser)
         self._checkpoint(number + 1, 0, None)
@@ -135,7 +141,7 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        return {task: round(loss.item(), 4) for task, loss in losses.items()}
+        return {task: loss.item() for task, loss in losses.items()}
 
     def _log(self, **row: object) -> None:
         with (self.run / "log.jsonl").open("a") as log:
@@ -173,6 +179,10 @@ class Trainer:
                 _, n, name = key.split(".", 2)
                 state.setdefault(int(n), {})[name] = tensor
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _mean(losses: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {task: round(fmean(loss[task] for loss in losses), 4) for task in losses[0]}
 
 
 def tokenizer_file(encoder: str) -> Path:

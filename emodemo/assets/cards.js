@@ -2,6 +2,8 @@
 const choose = (card) => {
   element.querySelectorAll(".card").forEach((c) => c.setAttribute("aria-selected", c === card));
   trigger("select", { n: Number(card.dataset.n) });
+  const below = document.getElementById("correct"); // on a phone it lies out of sight
+  if (window.innerWidth < 700) below.scrollIntoView({ behavior: "smooth" });
 };
 element.addEventListener("click", (event) => {
   const card = event.target.closest(".card");

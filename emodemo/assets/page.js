@@ -7,6 +7,13 @@
     const button = place && (place.matches("button") ? place : place.querySelector("button"));
     if (button && !button.disabled) button.click();
   };
+  window.emodemo = {
+    // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
+    firstTicked: (ticked, guess) => {
+      const own = ticked.filter((name) => !guess.split(",").includes(name));
+      return [guess && own.length ? own : ticked, ""];
+    },
+  };
   const box = (event) => event.target.closest?.("#analyse-text");
 
   document.addEventListener("click", (event) => {
@@ -32,8 +39,7 @@
       if (visible(document.getElementById("analyse-go"))) press("analyse-go");
       return;
     }
-    const typing = event.target.closest(
-      "textarea, input:not([type=checkbox]):not([type=radio]):not([type=range]), [role=tab]");
+    const typing = event.target.closest("textarea, input:not([type=checkbox]):not([type=radio]):not([type=range])");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (!visible(document.getElementById("annotate-save"))) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -33,7 +33,7 @@ def create_analyse_tab(services: Services) -> None:
     with gr.Column(elem_id="analyse"):
         text = gr.Textbox(
             label="Text", show_label=False, placeholder="Paste a diary entry, a chat, a review, a scene …",
-            lines=7, max_lines=16, elem_id="analyse-text",
+            lines=6, max_lines=16, elem_id="analyse-text",
         )  # fmt: skip
         with gr.Row(elem_classes="buttons"):
             go = gr.Button("Analyse", variant="primary", elem_id="analyse-go", scale=0, min_width=140)
@@ -100,7 +100,7 @@ def _reading(count: int, share: float, shown: list[Row] | None) -> list[Any]:
     """What the page shows while there is more to read."""
     message = html.progress(share, f"{count:,} sentences read, {share:.0%} of the text …")
     cards = html.cards(shown) if shown else gr.skip()
-    return [message, _visible() if shown else gr.skip(), cards, *[gr.skip()] * 17]
+    return [message, _visible() if shown else gr.skip(), cards, *[gr.skip()] * 18]
 
 
 def _visible() -> Any:

@@ -2,76 +2,81 @@
 
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from db import texts
-from emodemo import annotation, html
+from db import annotators, texts
+from emodemo import annotation, exchange, html
 from emodemo.access import Person, require
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
 from emodemo.services import Services
+from emodemo.tabs.analyse import read_file
 from emodemo.tabs.editor import create_editor, in_words, prefilled, said
 
-EMPTY = "The pool has no text left for you. Paste some lines below, or run `python -m emodemo import FILE --as pool`."
+EMPTY = "The pool has no text left for you. Add some below, or run `python -m emodemo import FILE --as pool`."
 KEYS = (
-    '<details class="keys"><summary>Keys: <kbd>?</kbd></summary><p><kbd>1</kbd>–<kbd>7</kbd> emotions in the order shown · '
+    '<details class="keys"><summary>Keys <kbd>?</kbd></summary><p><kbd>1</kbd> to <kbd>7</kbd> emotions in the order shown · '
     "<kbd>Enter</kbd> save · <kbd>S</kbd> skip · <kbd>Z</kbd> undo</p></details>"
 )
+TABLES = [".csv", ".tsv", ".jsonl", ".parquet"]
 Row = dict[str, Any]
 
 
-def create_annotate_tab(services: Services) -> None:
+def create_annotate_tab(services: Services, tab: gr.Tab) -> None:
     """The text large, the controls prefilled with what the live release says."""
     current, client_id, since = gr.State(None), gr.State(""), gr.State(0.0)
-    message = gr.HTML(elem_id="annotate-message")
-    item = gr.HTML(elem_id="annotate-item")
-    with gr.Column(visible=False) as work:
-        editor = create_editor("annotate")
-        with gr.Row():
-            save = gr.Button("Save", variant="primary", elem_id="annotate-save")
-            skip = gr.Button("Skip", elem_id="annotate-skip")
-            undo = gr.Button("Undo", elem_id="annotate-undo")
-        gr.HTML(KEYS)
-    with gr.Accordion("Add texts to the pool", open=False):
-        lines = gr.Textbox(label="One text a line", lines=5)
-        add = gr.Button("Add to the pool", size="sm", elem_id="pool-add")
+    with gr.Column(elem_id="annotate"):
+        message = gr.HTML(elem_id="annotate-message")
+        item = gr.HTML(elem_id="annotate-item")
+        with gr.Column(visible=False) as work:
+            editor = create_editor("annotate", scores_open=True)
+            with gr.Row(elem_classes="buttons"):
+                save = gr.Button("Save", variant="primary", elem_id="annotate-save", min_width=90)
+                skip = gr.Button("Skip", elem_id="annotate-skip", min_width=90)
+                undo = gr.Button("Undo", elem_id="annotate-undo", min_width=90)
+            gr.HTML(KEYS)
+        with gr.Accordion("Add texts to the pool", open=False, visible=False, elem_classes="fold") as filling:
+            lines = gr.Textbox(label="One text a line", lines=5, elem_id="pool-lines")
+            with gr.Row(elem_classes="buttons"):
+                add = gr.Button("Add to the pool", elem_id="pool-add", scale=0, min_width=180)
+                upload = gr.UploadButton("Add a file", file_types=[".txt", *TABLES], scale=0, min_width=140)
+                gr.HTML('<p class="hint">a line each of a .txt file, or the column <code>text</code> of a table</p>')
 
-    shown = [message, item, work, current, client_id, since, *editor.controls]
-    wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    shown = [message, item, work, filling, current, client_id, since, *editor.shown]
     state = [current, client_id, since]
-    tab = gr.context.Context.block
-    assert isinstance(tab, gr.Tab)
-    tab.select(answering(resume, len(shown), services), current, shown, **wire)
-    save.click(answering(save_item, len(shown), services), [*state, *editor.controls], shown, **wire)
-    skip.click(answering(skip_item, len(shown), services), state, shown, **wire)
-    undo.click(answering(undo_item, len(shown), services), None, shown, **wire)
-    add.click(answering(add_lines, len(shown) + 1, services), lines, [*shown, lines], **wire)
+    wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    count = len(shown)
+    tab.select(answering(resume, count, services), current, shown, **wire)
+    save.click(answering(save_item, count, services), [*state, *editor.controls], shown, **wire)
+    skip.click(answering(skip_item, count, services), state, shown, **wire)
+    undo.click(answering(undo_item, count, services), None, shown, **wire)
+    add.click(answering(add_lines, count + 1, services), lines, [*shown, lines], **wire)
+    upload.upload(answering(add_file, count, services), upload, shown, **wire)
 
 
-def resume(services: Services, current: Row | None, request: gr.Request) -> Any:
+def resume(services: Services, current: Row | None, request: gr.Request) -> list[Any]:
     """What is in work stays; otherwise the next text."""
-    if current is not None:
-        return [gr.skip()] * 13
-    return following(services, _annotator(services, request))
+    return following(services, _annotator(services, request)) if current is None else [gr.skip()] * 15
 
 
 def following(services: Services, person: Person, message: str = "") -> list[Any]:
     """The next text of the pool and its prefilled controls, or how to fill the pool."""
-    item = annotation.next_item(services, person)
-    return presented(item, message)
+    return presented(annotation.next_item(services, person), message)
 
 
 def presented(item: annotation.Item | None, message: str) -> list[Any]:
     """Outputs that show a text, or none."""
+    visible = gr.update(visible=True)
     if item is None:
-        return [message, html.note(EMPTY), gr.update(visible=False), None, "", 0.0, *[gr.skip()] * 7]
+        return [message, html.note(EMPTY), gr.update(visible=False), visible, None, "", 0.0, *[gr.skip()] * 8]
     content = item.text.content
     row = Sentence(0, len(content), content, item.prediction).row() | {"id": item.text.id}
-    place = html.item(content, f"{item.done + 1} of {item.total}")
-    return [message, place, gr.update(visible=True), row, uuid.uuid4().hex, time.time(), *prefilled(row)]
+    place = html.item(row, item.done, item.total)
+    return [message, place, visible, visible, row, uuid.uuid4().hex, time.time(), *prefilled(row)]
 
 
 def save_item(
@@ -103,20 +108,37 @@ def undo_item(services: Services, request: gr.Request) -> list[Any]:
     person = _annotator(services, request)
     text = annotation.undo(services, person, client_id=uuid.uuid4().hex)
     with services.database.write() as session:
-        annotator = annotation.annotators.ensure(session, name=person.name, role=person.role)
+        annotator = annotators.ensure(session, name=person.name, role=person.role)
         total, done = texts.pool_counts(session, annotator_id=annotator.id)
     return presented(annotation.item(services, text, done=done, total=total), html.note("Taken back; say it again."))
 
 
 def add_lines(services: Services, lines: str, request: gr.Request) -> list[Any]:
-    """Every line that is not blank into the pool, then the next text."""
+    """Every line that is not blank into the pool, then the next text. Raises UserError where there is none."""
     person = _annotator(services, request)
     contents = [line.strip() for line in (lines or "").splitlines() if line.strip()]
     if not contents:
         raise UserError("There is no line to add; paste some texts first.")
     with services.database.write() as session:
         texts.add(session, contents=contents, source="page", pooled=True)
-    return [*following(services, person, html.note(f"{len(contents)} texts are in the pool.", "good")), ""]
+    return [*following(services, person, _added(len(contents))), ""]
+
+
+def add_file(services: Services, path: str, request: gr.Request) -> list[Any]:
+    """Every text of a table, or every line of a text file, into the pool, then the next text. Raises UserError."""
+    person = _annotator(services, request)
+    file = Path(path)
+    if file.suffix.lower() not in TABLES:
+        return add_lines(services, read_file(path), request)[:-1]
+    try:
+        count = exchange.import_pool(services.database, file.rename(file.with_suffix(file.suffix.lower())))
+    except ValueError as error:  # says where on this machine the upload lies
+        raise UserError(str(error).replace(f"{file.parent}/", "")) from None
+    return following(services, person, _added(count))
+
+
+def _added(count: int) -> str:
+    return html.note(f"{count:,} {'text was' if count == 1 else 'texts were'} added to the pool.", "good")
 
 
 def _annotator(services: Services, request: gr.Request) -> Person:

@@ -42,7 +42,7 @@ def create_correct_panel(services: Services) -> Panel:
     ids = [outcome, client_id, last]
     save.click(answering(save_correction, len(ids), services), [picked, client_id, *editor.controls], ids, **wire)
     undo.click(answering(undo_correction, len(ids), services), [picked, last], ids, **wire)
-    return Panel([outcome, quote, figure, picked, client_id, last, *editor.controls])
+    return Panel([outcome, quote, figure, picked, client_id, last, *editor.shown])
 
 
 def presented(row: Row) -> list[Any]:

@@ -12,51 +12,60 @@ from emodemo.palette import FINER
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
 LIKELY = 0.3  # an emotion from this probability on is ticked beside the top one
-MEANING = {
-    "valence": "1 unpleasant, 5 pleasant",
-    "arousal": "1 calm, 5 excited",
-    "dominance": "1 overwhelmed, 5 in control",
-    "review": "0 worst, 1 best",
+STEP = 0.05
+SCALES = {
+    "valence": "Valence, unpleasant to pleasant",
+    "arousal": "Arousal, calm to excited",
+    "dominance": "Dominance, overwhelmed to in control",
+    "review": "Review, worst to best",
 }
+FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
 
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Emotions, finer labels, polarity, then the four scores."""
+    """``controls``: emotions, finer labels, polarity, then the four scores. ``guess``: the model's emotions till one is touched."""
 
     controls: tuple[gr.components.Component, ...]
+    guess: gr.Textbox
+
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What ``prefilled`` gives values to."""
+        return [*self.controls, self.guess]
 
 
-def create_editor(prefix: str) -> Editor:
+def create_editor(prefix: str, *, scores_open: bool = False) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
     emotions = gr.CheckboxGroup(
         list(EMOTIONS), label="Emotions, several at once", elem_id=f"{prefix}-emotions", elem_classes=["chips", "emotions"]
     )
-    polarity = gr.Radio(list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips"])
-    with gr.Accordion("Finer labels", open=False):
+    with gr.Accordion("Finer labels", open=False, elem_classes="fold"):
         finer = gr.CheckboxGroup(
-            list(FINER), show_label=False, elem_id=f"{prefix}-finer", elem_classes=["chips", "finer"]
+            list(FINER), show_label=False, container=False, elem_id=f"{prefix}-finer", elem_classes=["chips", "finer"]
         )
-    with gr.Accordion("Scores", open=True), gr.Row():
+    polarity = gr.Radio(list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"])
+    with gr.Accordion("Scores", open=scores_open, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
-            gr.Slider(*SCORE_RANGES[name], step=0.05, label=name.capitalize(), info=MEANING[name], min_width=210)
-            for name in SCORES
+            gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES
         ]
-    return Editor((emotions, finer, polarity, *sliders))
+    guess = gr.Textbox(elem_classes="unseen")
+    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
+    return Editor((emotions, finer, polarity, *sliders), guess)
 
 
 def prefilled(row: Mapping[str, Any]) -> list[Any]:
-    """Values of the controls that repeat a prediction."""
+    """Values of ``Editor.shown`` that repeat a prediction."""
     emotions = row["emotions"]
     top = max(emotions, key=emotions.__getitem__)
     ticked = [name for name in EMOTIONS if name == top or emotions[name] >= LIKELY]
     polarity = max(row["polarity"], key=row["polarity"].__getitem__)
-    return [ticked, [], polarity, *(slider_value(row, name) for name in SCORES)]
+    return [ticked, [], polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
 
 
 def slider_value(row: Mapping[str, Any], name: str) -> float:
     """A predicted score as the slider shows it."""
-    return round(round(row["scores"][name] / 0.05) * 0.05, 2)
+    return round(round(row["scores"][name] / STEP) * STEP, 2)
 
 
 def said(row: Mapping[str, Any], controls: Sequence[Any]) -> Verdict:

@@ -1,65 +1,100 @@
 """The releases, which one is live, what the gate said; retrain, promote, roll back."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 import gradio as gr
 
-from db import labels, releases
+from db import labels, releases, texts
 from db.records import Release
 from emodemo import html, registry, retraining
-from emodemo.access import require
+from emodemo.access import Person, require
 from emodemo.errors import UserError
-from emodemo.handling import answering, asker
+from emodemo.handling import answering, asker, streaming
 from emodemo.services import Services
 
 HEADLINE = (  # the figures of a release that fit a table
     ("meld", "emotion7", "weighted_f1", "MELD emotions"),
     ("meld", "polarity", "accuracy", "MELD polarity"),
     ("goemotions", "labels28", "macro_f1", "GoEmotions labels"),
-    ("sst", "sst2", "accuracy", "SST-2"),
+    ("sst", "sst2", "accuracy", "SST‑2"),
     ("emobank", "valence", "pearson", "EmoBank valence"),
 )
-COLUMNS = ("release", "created", "parent", "corrections", "decision", *(title for *_, title in HEADLINE))
+TITLES = tuple(title for *_, title in HEADLINE)
+COLUMNS = ("release", "made", "parent", "texts", "decision", *TITLES)
+CAPTION = (
+    "Texts: corrected texts behind it. Figures in percent: the shipped release's on the corpora's whole test splits, "
+    "those of the others on the smaller locked hold-out, so compare a release with the one that it was judged against, below."
+)
+CORPORA = {"meld": "MELD", "goemotions": "GoEmotions", "sst": "SST", "emobank": "EmoBank", "corrections": "your corrections"}
+TASKS = {
+    "emotion7": "seven emotions",
+    "sentiment3": "three polarities",
+    "polarity": "positive or negative",
+    "labels28": "28 labels",
+    "sst5": "five classes",
+    "sst2": "two classes",
+}
+METRICS = {"weighted_f1": "weighted F1", "macro_f1": "macro F1", "pearson": "correlation"}
+MOST_FLIPS = 50
+ROLLBACK = "the release before"
 
 
-def create_models_tab(services: Services) -> None:
-    """Tables above, the owner's buttons below."""
-    message = gr.HTML(elem_id="models-message")
-    with gr.Row():
-        retrain = gr.Button("Retrain now", variant="primary", elem_id="retrain")
-        rollback = gr.Button("Roll back", elem_id="rollback")
-        name = gr.Dropdown([], label="Release", show_label=False, container=False, elem_id="release-choice")
-        promote = gr.Button("Make it live", elem_id="promote")
-    overview = gr.HTML(elem_id="releases")
-    with gr.Accordion("Last gate report", open=True):
+def create_models_tab(services: Services, tab: gr.Tab) -> None:
+    """What is live and the owner's buttons, then the releases, then the gate's last report."""
+    wanted = gr.State("")
+    with gr.Column(elem_id="models"):
+        message = gr.HTML(elem_id="models-message")
+        overview = gr.HTML(elem_id="releases")
+        with gr.Row(visible=False, elem_classes="buttons") as owner:
+            retrain = gr.Button("Retrain now", variant="primary", elem_id="retrain", scale=0, min_width=150)
+            rollback = gr.Button("Roll back", elem_id="rollback", scale=0, min_width=120)
+            name = gr.Dropdown(
+                [], label="Release", show_label=False, container=False, elem_id="release-choice", scale=0, min_width=220
+            )
+            promote = gr.Button("Make it live", elem_id="promote", scale=0, min_width=130)
+        with gr.Row(visible=False, elem_classes="confirm") as confirm:
+            question = gr.HTML()
+            sure = gr.Button("Yes, make it live", variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
+            never = gr.Button("Cancel", elem_id="confirm-no", scale=0, min_width=100)
         report = gr.HTML(elem_id="gate-report")
 
-    shown = [message, overview, report, name]
-    wire: dict[str, Any] = {"api_visibility": "private"}
-    tab = gr.context.Context.block
-    assert isinstance(tab, gr.Tab)
-    tab.select(answering(view, len(shown), services), None, shown, show_progress="hidden", **wire)
+    shown = [message, overview, report, owner, confirm, name]
+    asked = [message, confirm, question, wanted]
+    wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    tab.select(answering(opened, len(shown), services), None, shown, **wire)
     retrain.click(
-        answering(run_retraining, len(shown), services), None, shown, concurrency_limit=1, concurrency_id="retrain", **wire
+        streaming(run_retraining, len(shown), services), None, shown, concurrency_limit=1, concurrency_id="retrain", **wire
     )
-    rollback.click(answering(roll_back, len(shown), services), None, shown, **wire)
-    promote.click(answering(make_live, len(shown), services), name, shown, **wire)
+    rollback.click(answering(ask, len(asked), services, ROLLBACK), None, asked, **wire)
+    promote.click(answering(ask, len(asked), services), name, asked, **wire)
+    sure.click(answering(make_live, len(shown), services), wanted, shown, **wire)
+    never.click(lambda: gr.update(visible=False), None, confirm, **wire)
 
 
-def view(services: Services, message: str = "") -> tuple[Any, ...]:
-    """Message, table of releases, last gate report, choices."""
+def opened(services: Services, request: gr.Request) -> list[Any]:
+    """The tab as it is now for whoever looks at it."""
+    return view(services, asker(services.settings, request))
+
+
+def view(services: Services, person: Person, message: str = "") -> list[Any]:
+    """Message, table of releases, last gate report, whether there are buttons, no question, choices."""
     with services.database.read() as session:
         found = releases.all(session)
-        waiting = labels.count(session)
+        accepted = labels.count(session)
     live = registry.live_name(services.database)
     judged = next((release for release in found if release.report), None)
-    table = html.table([_row(release, live) for release in found], COLUMNS)
-    summary = html.note(f"{live} is live. {waiting} corrected texts are accepted.")
-    names = [release.name for release in found]
-    return message, summary + table, gate_report(judged), gr.update(choices=names, value=live)
+    line = f"{live} is live. {accepted:,} corrected {'text is' if accepted == 1 else 'texts are'} accepted."
+    rows = html.table([_row(release) for release in found], COLUMNS, numbers=("texts", *TITLES), marked=live)
+    overview = f'<h3>Releases</h3>{html.note(line)}{rows}<p class="caption">{CAPTION}</p>'
+    choices = gr.update(choices=[release.name for release in found], value=live)
+    owner = gr.update(visible=person.may("admin"))
+    return [message, overview, gate_report(services, judged, person), owner, gr.update(visible=False), choices]
 
 
-def _row(release: Release, live: str) -> dict[str, Any]:
+def _row(release: Release) -> dict[str, Any]:
     figures = {(row["corpus"], row["task"], row["metric"]): row for row in reversed(release.metrics)}
     values = {
         title: f"{100 * row.get('candidate', row.get('value', 0)):.1f}"
@@ -68,59 +103,87 @@ def _row(release: Release, live: str) -> dict[str, Any]:
     }
     report = release.report or {}
     return values | {
-        "release": release.name + (" · live" if release.name == live else ""),
-        "created": f"{release.created_at:%Y-%m-%d %H:%M}",
+        "release": release.name,
+        "made": f"{release.created_at:%Y-%m-%d %H:%M}",
         "parent": release.parent or "–",
-        "corrections": report.get("corrections", 0),
-        "decision": report.get("decision", "shipped: on test splits"),
+        "texts": report.get("corrections", 0),
+        "decision": report.get("decision", "shipped"),
     }
 
 
-def gate_report(release: Release | None) -> str:
+def gate_report(services: Services, release: Release | None, person: Person) -> str:
     """The gate's reason in plain words, its figures, and the corrected texts whose answer changes."""
     if release is None or not release.report:
-        return html.note("No retraining has run yet. Correct some sentences, then retrain.")
+        return "<h3>Last gate report</h3>" + html.note("No retraining has run yet. Correct some sentences, then retrain.")
     report = release.report
     rows = [
         {
-            "what": f"{row['task']} on {row['corpus']} ({row['metric']})",
-            "live": f"{100 * row['live']:.1f}",
+            "what": f"{CORPORA.get(row['corpus'], row['corpus'])}: {TASKS.get(row['task'], row['task'])}",
+            "measure": METRICS.get(row["metric"], row["metric"]),
+            "live then": f"{100 * row['live']:.1f}",
             "candidate": f"{100 * row['candidate']:.1f}",
             "change, 95 % interval": f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}",
         }
         for row in report["rows"]
     ]
+    numbers = ("live then", "candidate", "change, 95 % interval")
+    figures = html.table(rows, ("what", "measure", *numbers), numbers=numbers)
+    title = f"{release.name}, judged against {report['live']}. {report['reason']}"
     kind = "good" if report["decision"] == "promoted" else "bad"
-    flips = report["flips"][:50]
-    changed = html.table(flips, ("text_id", "live", "candidate", "accepted")) if flips else ""
-    title = f"{release.name}: {report['reason']}"
-    figures = html.table(rows, ("what", "live", "candidate", "change, 95 % interval"))
-    return html.note(title, kind) + figures + (f"<h4>Answers that change</h4>{changed}" if changed else "")
+    return f"<h3>Last gate report</h3>{html.note(title, kind)}{figures}{_flips(services, report['flips'], person)}"
 
 
-def run_retraining(services: Services, request: gr.Request) -> tuple[Any, ...]:
-    """Retrain in this process and tell what came of it."""
+def _flips(services: Services, flips: list[dict[str, Any]], person: Person) -> str:
+    """What was corrected is for annotators' eyes; a visitor sees the number of the text."""
+    if not flips:
+        return ""
+    with services.database.read() as session:
+        rows = [
+            {
+                "corrected text": texts.get(session, text_id=flip["text_id"]).content
+                if person.may("annotator")
+                else f"text {flip['text_id']}",
+                "before": flip["live"],
+                "after": flip["candidate"],
+                "accepted": flip["accepted"],
+            }
+            for flip in flips[:MOST_FLIPS]
+        ]
+    columns = ("corrected text", "before", "after", "accepted")
+    return f'<h3>Answers that change</h3><div class="flips">{html.table(rows, columns)}</div>'
+
+
+def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any]]:
+    """Retrain in this process, telling how far it is, and say what came of it."""
     person = asker(services.settings, request)
     require(person, "admin", "retrain")
-    outcome = retraining.retrain(services, actor=person.name)
-    return view(services, html.note(outcome.reason, "good" if outcome.decision == "promoted" else "info"))
+    said: SimpleQueue[str | None] = SimpleQueue()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        run = pool.submit(retraining.retrain, services, actor=person.name, say=said.put)
+        run.add_done_callback(lambda _: said.put(None))
+        while line := said.get():
+            yield [html.note(line), *[gr.skip()] * 5]
+        outcome = run.result()
+    yield view(services, person, html.note(outcome.reason, "good" if outcome.decision == "promoted" else "info"))
 
 
-def roll_back(services: Services, request: gr.Request) -> tuple[Any, ...]:
-    """The parent of the live release becomes live."""
-    person = asker(services.settings, request)
-    require(person, "admin", "roll back")
-    name = registry.rollback(services.database, encoder_id=services.shipped.encoder_id, actor=person.name)
-    services.live.refresh()
-    return view(services, html.note(f"{name} is live again.", "good"))
-
-
-def make_live(services: Services, name: str | None, request: gr.Request) -> tuple[Any, ...]:
-    """The chosen release becomes live."""
-    person = asker(services.settings, request)
-    require(person, "admin", "promote a release")
+def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
+    """Whether the person is sure. Raises UserError unless they may promote."""
+    require(asker(services.settings, request), "admin", "promote a release")
     if not name:
         raise UserError("Choose a release first.")
-    registry.promote(services.database, name, encoder_id=services.shipped.encoder_id, actor=person.name)
+    question = html.note(f"Make {name} live for everybody who uses this page?")
+    return ["", gr.update(visible=True), question, name]
+
+
+def make_live(services: Services, name: str, request: gr.Request) -> list[Any]:
+    """The chosen release, or the parent of the live one, becomes live."""
+    person = asker(services.settings, request)
+    require(person, "admin", "promote a release")
+    change: dict[str, str] = {"encoder_id": services.shipped.encoder_id, "actor": person.name}
+    if name == ROLLBACK:
+        name = registry.rollback(services.database, **change)
+    else:
+        registry.promote(services.database, name, **change)
     services.live.refresh()
-    return view(services, html.note(f"{name} is live.", "good"))
+    return view(services, person, html.note(f"{name} is live.", "good"))

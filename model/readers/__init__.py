@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from model.readers import emobank, goemotions, isarcasm, meld, meld_dyadic, mustard, sst, tabular
+from model.readers import emobank, goemotions, iemocap, isarcasm, meld, meld_dyadic, mustard, sst, tabular
 from model.readers.base import CorpusError, Example, Turn
 
 __all__ = ["READERS", "SPLITS", "CorpusError", "Example", "Turn", "present", "read", "read_training"]
@@ -17,14 +17,13 @@ READERS: dict[str, ModuleType] = {
     "sst": sst,
     "mustard": mustard,
     "isarcasm": isarcasm,
+    "iemocap": iemocap,
 }
 
 
 def present(data: Path) -> list[str]:
     """Names of the corpora under ``data``: those with a reader of their own, then folders and files of tables."""
-    known = [name for name in READERS if (data / name).is_dir()]
-    places = sorted(data.iterdir()) if data.is_dir() else []
-    return known + [place.stem for place in places if place.stem not in READERS and tabular.files(place)]
+    return [name for name in READERS if (data / name).is_dir()] + [*_tables(data)]
 
 
 def read_training(data: Path, corpus: str) -> list[Example]:
@@ -37,5 +36,14 @@ def read(data: Path, corpus: str, split: str) -> list[Example]:
     """Examples of one split of one corpus under ``data``. Raises CorpusError."""
     if corpus in READERS:
         return READERS[corpus].read(data / corpus, split)
-    places = [data / corpus, *((data / corpus).with_suffix(suffix) for suffix in tabular.SUFFIXES)]
-    return tabular.read(next((place for place in places if place.exists()), places[0]), split)
+    place = _tables(data).get(corpus)
+    if place is None:
+        raise CorpusError(data / corpus, None, f"a folder of tables or a file {corpus}.csv, .tsv, .jsonl or .parquet")
+    return tabular.read(place, split, corpus=corpus)
+
+
+def _tables(data: Path) -> dict[str, Path]:
+    """Places of the corpora that the tabular reader reads, by name; of two of one name the folder counts."""
+    places = sorted(data.iterdir(), key=lambda place: (place.is_dir(), place.name)) if data.is_dir() else []
+    named = {place.name if place.is_dir() else place.stem: place for place in places if tabular.files(place)}
+    return {name: named[name] for name in sorted(named) if name not in READERS and not name.startswith(".")}

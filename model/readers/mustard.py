@@ -5,6 +5,7 @@ File: ``sarcasm_data.json``. There is no official split: all 690 utterances are 
 
 import json
 from pathlib import Path
+from typing import Any
 
 from model.labels import one_hot
 from model.readers.base import CorpusError, Example, Turn, open_text
@@ -33,12 +34,11 @@ def read(folder: Path, split: str) -> list[Example]:
     return [_example(path, content, name, record) for name, record in records.items()]
 
 
-def _example(path: Path, content: str, name: str, record: object) -> Example:
+def _example(path: Path, content: str, name: str, record: Any) -> Example:
     expected = _malformed(record)
     if expected:
         line = content[: max(content.find(f"{json.dumps(name)}:"), 0)].count("\n") + 1
         raise CorpusError(path, line, f"{expected} in record {name!r}")
-    assert isinstance(record, dict)
     target = one_hot("sarcasm", "sarcastic" if record["sarcasm"] else "literal")
     context = tuple(map(Turn, record["context_speakers"], record["context"]))
     return Example(

@@ -1,8 +1,9 @@
-"""Any table of labelled texts: CSV, TSV, JSONL, Parquet. EmoFilm's and PIE's transcripts, or exported corrections.
+"""Any table of labelled texts: CSV, TSV, JSONL or Parquet. EmoFilm's or PIE's transcripts, an export of corrections.
 
 Columns: ``text``, and any of ``labels`` (a list, or names joined by ``|``), ``emotion`` (one of seven), ``polarity``,
-``sarcasm`` (0/1, true/false), the scores by name (or nested in ``scores`` in JSONL and Parquet), ``split`` (without
-it every row is ``test``, so that nothing trains by accident), ``speaker`` and ``dialogue`` (its rows give context).
+``sarcasm`` (0/1, true/false), the scores by name (or nested in ``scores`` in JSONL and Parquet), ``split`` (train, dev
+or test; without it every row is ``test``, so that nothing trains by accident), ``speaker`` and ``dialogue`` (its rows
+in order give context). Other columns are passed over.
 """
 
 import json
@@ -22,26 +23,25 @@ from model.labels import (
     label_targets,
     one_hot,
 )
-from model.readers.base import CorpusError, Example, Turn, one_of, open_text, table
+from model.readers.base import CorpusError, Example, Turn, one_of, table, text_lines
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+COLUMNS = ("labels", "emotion", "polarity", "sarcasm", *SCORES)
 
 Records = Iterator[tuple[int, dict[str, Any]]]
 
 
-def read(place: Path, split: str) -> list[Example]:
+def read(place: Path, split: str, *, corpus: str) -> list[Example]:
     """Examples of a split from a file, or from every table in a folder. Raises CorpusError."""
     examples = []
     for path in files(place):
-        turns: dict[str, list[Turn]] = {}
-        for line, record in records(path):
-            own = one_of(path, line, "split", record.get("split") or "test", ("train", "dev", "test"))
-            said = turns.setdefault(str(record.get("dialogue") or ""), [])
-            if own == split:
-                examples.append(_example(place.stem, own, path, line, record, tuple(said)))
-            if record.get("dialogue"):
-                said.append(Turn(str(record.get("speaker") or ""), record["text"]))
+        every = [*_examples(path, corpus)]
+        if every and not any(example.targets for example in every):
+            raise CorpusError(
+                path, 1, f"labels beside the texts, in a column {', '.join(COLUMNS[:-1])} or {COLUMNS[-1]}"
+            )
+        examples += [example for example in every if example.split == split]
     return examples
 
 
@@ -52,9 +52,9 @@ def files(place: Path) -> list[Path]:
 
 
 def records(path: Path) -> Records:
-    """(line, record) of each row with a ``text``; ``labels`` is a tuple, ``scores`` a dictionary, empty cells absent.
+    """(line, record) of each row. ``labels`` is a tuple, ``scores`` a dictionary, and empty cells are left out.
 
-    Nothing else is checked. Raises CorpusError for what is no table, or has no column ``text``.
+    Checked is only that there is a ``text``. Raises CorpusError for that, and for what is no table.
     """
     if path.suffix not in READ:
         raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
@@ -69,15 +69,14 @@ def _delimited(delimiter: str) -> Callable[[Path], Records]:
 
 
 def _jsonl(path: Path) -> Records:
-    for line, content in enumerate(open_text(path).split("\n"), 1):
-        if content.strip():
-            try:
-                record = json.loads(content)
-            except json.JSONDecodeError as error:
-                raise CorpusError(path, line, f"one JSON object a line ({error.msg})") from None
-            if not isinstance(record, dict):
-                raise CorpusError(path, line, f"one JSON object a line, found {content[:40]!r}")
-            yield line, record
+    for line, content in text_lines(path):
+        try:
+            record = json.loads(content)
+        except json.JSONDecodeError as error:
+            raise CorpusError(path, line, f"one JSON object a line ({error.msg})") from None
+        if not isinstance(record, dict):
+            raise CorpusError(path, line, f"one JSON object a line, found {content[:40]!r}")
+        yield line, record
 
 
 def _parquet(path: Path) -> Records:
@@ -118,18 +117,27 @@ def _tidy(path: Path, line: int, raw: Mapping[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _example(
-    corpus: str, split: str, path: Path, line: int, record: Mapping[str, Any], context: tuple[Turn, ...]
-) -> Example:
-    try:
+def _examples(path: Path, corpus: str) -> Iterator[Example]:
+    turns: dict[str, list[Turn]] = {}
+    for line, record in records(path):
+        split = one_of(path, line, "split", record.get("split", "test"), ("train", "dev", "test"))
+        speaker, dialogue = str(record.get("speaker", "")), str(record.get("dialogue", ""))
+        said = turns.setdefault(dialogue, [])
         targets = _targets(path, line, record)
-    except LabelError as error:
-        raise CorpusError(path, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
-    name, speaker = str(record.get("id") or line), str(record.get("speaker") or "")
-    return Example(corpus, split, name, record["text"], targets, speaker, context=context)
+        name = str(record.get("id", line))
+        yield Example(corpus, split, name, record["text"], targets, speaker, context=tuple(said))
+        if dialogue:
+            said.append(Turn(speaker, record["text"]))
 
 
 def _targets(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.ndarray | float]:
+    try:
+        return _known(path, line, record)
+    except LabelError as error:
+        raise CorpusError(path, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
+
+
+def _known(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.ndarray | float]:
     targets: dict[str, np.ndarray | float] = dict(check_scores(record["scores"]))
     if record.get("labels"):
         targets |= label_targets(check_labels(record["labels"]))

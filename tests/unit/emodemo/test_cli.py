@@ -67,7 +67,7 @@ def test_the_whole_loop_by_commands(tmp_path: Path) -> None:
     [
         (["analyze"], b"caf\xe9", "standard input, line 1: expected UTF-8 text; convert the file to UTF-8 first.\n"),
         (["analyze", "none.txt"], b"", "none.txt cannot be read (No such file or directory); name a text file.\n"),
-        (["import", "none.csv"], b"", "none.csv: expected the file to exist.\n"),
+        (["import", "none.csv"], b"", "none.csv: expected a readable file (No such file or directory).\n"),
         (["releases", "show", "9"], b"", "There is no release '9'.\n"),
         (["evaluate", "--data", "nowhere"], b"", "There is no corpus under nowhere; see `python -m emodemo fetch --help`.\n"),
         (["train", "--data", "nowhere", "--config", "none.toml"], b"", "none.toml does not exist; name a training configuration"),

@@ -1,0 +1,108 @@
+"""The real app in a process of its own, with an empty home, and a real browser before it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("EMODEMO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+QUIET = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+START = 90  # seconds
+
+
+@dataclass(frozen=True)
+class App:
+    """A running app: its address, and the environment in which commands work on the same database."""
+
+    url: str
+    environment: dict[str, str]
+
+    def command(self, *arguments: str) -> str:
+        """Standard output of ``python -m emodemo``."""
+        done = subprocess.run(
+            [sys.executable, "-m", "emodemo", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(home: Path, **settings: str) -> Iterator[App]:
+    """The app until the generator is closed."""
+    port = str(free_port())
+    environment = os.environ | {"EMODEMO_HOME": str(home), "GRADIO_SERVER_PORT": port, "EMODEMO_DATABASE_URL": ""} | settings
+    with (home.parent / f"{home.name}.log").open("w+") as log:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}/"
+            wait_for(url, process, log)
+            yield App(url, environment)
+        finally:
+            process.terminate()
+            process.wait(30)
+        log.seek(0)
+        assert "Traceback" not in log.read()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Any) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.seek(0) or log.read()
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.3)
+        else:
+            return
+    raise AssertionError(f"the app did not answer within {START} seconds")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    yield from serve(tmp_path_factory.mktemp("app") / "home")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not Path(CHROMIUM).is_file():
+        pytest.skip("there is no Chromium; install one or name it in EMODEMO_CHROMIUM")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture()
+def page(browser: Any, app: App) -> Iterator[Any]:
+    """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(app.url)
+    opened.wait_for_selector("#analyse-text textarea")
+    yield opened
+    context.close()
+    assert errors == []

@@ -1,0 +1,215 @@
+"""What a person does on the page, done by a browser."""
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App
+
+SENTENCE = "The mill turns slowly."
+FOLLOWS = 5_000  # milliseconds within which a promotion is served
+
+
+def analyse(page: Any, text: str) -> None:
+    """Type a text whose first line is one sentence, press Ctrl+Enter, wait for its answer."""
+    box = page.locator("#analyse-text textarea")
+    box.fill(text)
+    box.press("Control+Enter")
+    expect(page.locator(".card p").first).to_have_text(text.split("\n")[0])
+    expect(page.locator(".summary")).to_be_visible()
+
+
+def chip(page: Any, group: str, name: str) -> Any:
+    return page.locator(f"#{group} label").filter(has_text=name)
+
+
+def say(page: Any, prefix: str, emotion: str, polarity: str) -> None:
+    chip(page, f"{prefix}-emotions", emotion).click()
+    chip(page, f"{prefix}-polarity", polarity).click()
+
+
+def test_a_correction_changes_the_answer_after_a_retraining(page: Any, app: App) -> None:
+    analyse(page, SENTENCE)
+    card = page.locator(".card").first
+    expect(card.locator(".emotion")).to_have_text("neutral")
+    live = page.locator(".live b")
+    before = live.inner_text()
+
+    say(page, "correct", "fear", "negative")
+    page.locator("#correct-save").click()
+    expect(page.locator("#correct-outcome")).to_contain_text(
+        "Saved: fear; negative. 1 corrected text will train the next release"
+    )
+    report = json.loads(app.command("retrain", "--json"))
+    assert report["decision"] == "promoted", report["reason"]
+
+    expect(live).to_have_text(report["candidate"], timeout=FOLLOWS)
+    assert before == report["live"]
+    page.locator("#analyse-go").click()
+    expect(page.locator(".summary")).to_contain_text(f"answered by {report['candidate']}")
+    expect(card.locator(".emotion")).to_have_text("fear")
+
+    page.get_by_role("tab", name="Models").click()
+    expect(page.locator("#releases tr.marked")).to_contain_text(report["candidate"])
+    expect(page.locator("#gate-report .note")).to_contain_text(report["reason"])
+    page.locator("#rollback").click()
+    page.locator("#confirm-yes").click()
+    expect(page.locator("#models-message")).to_have_text(f"{before} is live.")
+    expect(live).to_have_text(before, timeout=FOLLOWS)
+
+
+def test_a_double_click_stores_one_correction_and_undo_takes_it_back(page: Any, app: App) -> None:
+    text = "The ferry waits at the quay."
+    analyse(page, text)
+    say(page, "correct", "joy", "positive")
+    page.locator("#correct-save").dblclick()
+    expect(page.locator("#correct-outcome")).to_contain_text("Saved: joy; positive.")
+    time.sleep(1)
+    assert sum(json.loads(row)["text"] == text for row in app.command("export").splitlines()) == 1
+    page.locator("#correct-undo").click()
+    expect(page.locator("#correct-outcome")).to_have_text(
+        "Taken back: your last correction of this sentence no longer counts."
+    )
+    assert text not in app.command("export")
+    page.locator("#correct-undo").click()
+    expect(page.locator("#correct-outcome")).to_have_text("There is nothing to undo.")
+
+
+def test_the_first_emotion_replaces_the_models_and_the_next_are_added(page: Any) -> None:
+    analyse(page, SENTENCE)
+    ticked = page.locator("#correct-emotions label:has(input:checked)")
+    expect(ticked).to_have_text(["neutral"])
+    chip(page, "correct-emotions", "sadness").click()
+    expect(ticked).to_have_text(["sadness"])
+    chip(page, "correct-emotions", "fear").click()
+    expect(ticked).to_have_text(["fear", "sadness"])
+
+
+def test_sentences_are_picked_by_mouse_and_keyboard(page: Any) -> None:
+    analyse(page, "Birds sing.\nDogs bark.\nCats sleep.")
+    quote = page.locator("#correct-quote blockquote")
+    expect(quote).to_have_text("Birds sing.")
+    page.locator(".card").nth(1).click()
+    expect(quote).to_have_text("Dogs bark.")
+    page.locator(".card").nth(1).press("ArrowDown")
+    page.locator(".card").nth(2).press("Enter")
+    expect(quote).to_have_text("Cats sleep.")
+    expect(page.locator('.card[aria-selected="true"]')).to_have_count(1)
+    expect(page.locator("#correct .js-plotly-plot")).to_contain_text("Emotions of the chosen sentence")
+    expect(page.locator("#results .js-plotly-plot").first).to_contain_text("Emotional course of the text")
+
+
+def test_downloads_hold_what_is_on_the_page(page: Any) -> None:
+    analyse(page, "Birds sing.\nDogs bark.")
+    for name, read in (("CSV", csv.DictReader), ("JSONL", lambda lines: map(json.loads, lines))):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Download {name}").click()
+        lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+        assert [row["text"] for row in read(lines)] == ["Birds sing.", "Dogs bark."]
+        assert download.value.suggested_filename == f"emodemo.{name.lower()}"
+
+
+def test_a_file_is_opened_or_dropped(page: Any, tmp_path: Path) -> None:
+    table = tmp_path / "reviews.csv"
+    table.write_text("id,text\n1,Lovely soup.\n2,Cold bread.\n")
+    page.locator("#analyse input[type=file]").set_input_files(str(table))
+    expect(page.locator(".card p")).to_have_text(["Lovely soup.", "Cold bread."])
+    expect(page.locator("#analyse-text textarea")).to_have_value("Lovely soup.\n\nCold bread.")
+
+    dropped = page.evaluate_handle(
+        "() => { const d = new DataTransfer(); d.items.add(new File(['Rain again.'], 'rain.txt')); return d; }"
+    )
+    page.dispatch_event("#analyse-text textarea", "drop", {"dataTransfer": dropped})
+    expect(page.locator(".card p")).to_have_text(["Rain again."])
+
+    table.write_text("id,body\n1,Lovely soup.\n")
+    page.locator("#analyse input[type=file]").set_input_files(str(table))
+    expect(page.locator("#analyse-message")).to_have_text("reviews.csv, line 1: expected a column 'text', found id, body.")
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_an_empty_text_gets_a_sentence_that_stays(page: Any, text: str) -> None:
+    page.locator("#analyse-text textarea").fill(text)
+    page.locator("#analyse-go").click()
+    expect(page.locator("#analyse-message")).to_have_text("There is no text to analyse; type or paste some.")
+
+
+def test_an_example_is_one_click_away(page: Any) -> None:
+    page.get_by_role("button", name="A chat").click()
+    expect(page.locator(".card p").first).to_have_text("are you still coming tonight?")
+
+
+def test_markup_is_shown_as_text_and_never_runs(page: Any) -> None:
+    text = "<img src=x onerror=\"document.title='run'\"> {{7*7}} ${document.title='run'} <b>bold</b>"
+    analyse(page, text)
+    expect(page.locator("#correct-quote blockquote")).to_have_text(text)
+    expect(page.locator("#results img, #results .card b:text('bold')")).to_have_count(0)
+    page.locator("#correct-save").click()
+    expect(page.locator("#correct-outcome")).to_contain_text("Saved: ")
+    assert page.title() == "emodemo"
+
+
+def test_the_pool_is_annotated_by_keyboard(page: Any, app: App, tmp_path: Path) -> None:
+    pool = tmp_path / "pool.csv"
+    pool.write_text("text\nThe roof leaks again.\nWe danced all night.\nIs that my sandwich?\n")
+    app.command("import", str(pool), "--as", "pool")
+    page.get_by_role("tab", name="Annotate").click()
+    place, item = page.locator(".place span"), page.locator(".item p")
+    message = page.locator("#annotate-message")
+    expect(place).to_have_text("1 of 3")
+    saved = item.inner_text()
+
+    page.keyboard.press("?")
+    expect(page.locator(".keys p")).to_be_visible()
+    page.keyboard.press("4")
+    expect(page.locator("#annotate-emotions label:has(input:checked)")).to_have_text(["joy"])
+    page.keyboard.press("Enter")
+    expect(message).to_contain_text("Saved: joy; ")
+    expect(place).to_have_text("2 of 3")
+    skipped = item.inner_text()
+    page.keyboard.press("s")
+    expect(message).to_have_text("Skipped.")
+    expect(place).to_have_text("3 of 3")
+    page.keyboard.press("z")
+    expect(item).to_have_text(skipped)
+    page.keyboard.press("z")
+    expect(item).to_have_text(saved)
+    expect(place).to_have_text("1 of 3")
+    assert saved not in app.command("export")
+
+    page.get_by_role("button", name="Add texts to the pool").click()
+    lines = page.locator("#pool-lines textarea")
+    lines.fill("")
+    lines.press_sequentially("4sz? A fourth text.")
+    expect(lines).to_have_value("4sz? A fourth text.")
+    expect(place).to_have_text("1 of 3")
+    page.locator("#pool-add").click()
+    expect(message).to_have_text("1 text was added to the pool.")
+    expect(place).to_have_text("1 of 4")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_reaches_beyond_the_page(browser: Any, app: App, width: int) -> None:
+    """No request to another host, and no side-scrolling, on any tab."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.goto(app.url)
+    page.wait_for_selector("#analyse-text textarea")
+    analyse(page, "A word as long as " + "x" * 300)
+    for tab in ("Annotate", "Models", "Analyse"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(1500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+    context.close()
+    assert hosts - {""} == {urlsplit(app.url).netloc}
