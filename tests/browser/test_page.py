@@ -124,12 +124,14 @@ def test_a_file_is_opened_or_dropped(page: Any, tmp_path: Path) -> None:
     page.locator("#analyse input[type=file]").set_input_files(str(table))
     expect(page.locator(".card p")).to_have_text(["Lovely soup.", "Cold bread."])
     expect(page.locator("#analyse-text textarea")).to_have_value("Lovely soup.\n\nCold bread.")
+    expect(page.locator(".summary")).to_contain_text("2 sentences")
 
     dropped = page.evaluate_handle(
         "() => { const d = new DataTransfer(); d.items.add(new File(['Rain again.'], 'rain.txt')); return d; }"
     )
     page.dispatch_event("#analyse-text textarea", "drop", {"dataTransfer": dropped})
     expect(page.locator(".card p")).to_have_text(["Rain again."])
+    expect(page.locator(".summary")).to_contain_text("1 sentence")
 
     table.write_text("id,body\n1,Lovely soup.\n")
     page.locator("#analyse input[type=file]").set_input_files(str(table))
