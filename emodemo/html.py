@@ -108,7 +108,11 @@ def _top(shares: Mapping[str, float]) -> str:
 
 
 def table(
-    rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, numbers: Collection[str] = (), marked: str | None = None
+    rows: Iterable[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    numbers: Collection[str] = (),
+    marked: str | None = None,
 ) -> str:
     """Rows as a table; cells are escaped. Columns of ``numbers`` stand on the right; the row that starts with ``marked`` stands out."""
     sides = {column: ' class="number"' if column in numbers else "" for column in columns}

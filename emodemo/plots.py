@@ -89,7 +89,12 @@ def _hover_text(text: str) -> str:
 
 
 def _styled(figure: Figure, title: str, *, height: int) -> Figure:
-    axes: dict[str, Any] = {"gridcolor": "rgba(125,130,140,.22)", "zeroline": False, "fixedrange": True, "automargin": True}
+    axes: dict[str, Any] = {
+        "gridcolor": "rgba(125,130,140,.22)",
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+    }
     figure.update_xaxes(**axes, title_font_size=12)
     figure.update_yaxes(**axes, title_font_size=12)
     return figure.update_layout(
@@ -100,6 +105,13 @@ def _styled(figure: Figure, title: str, *, height: int) -> Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 48, "r": 24, "t": 48, "b": 44},
         height=height,
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
+        legend={
+            "orientation": "h",
+            "x": 1,
+            "xanchor": "right",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "reversed",
+        },
         hoverlabel={"font": {"family": FONT}, "align": "left"},
     )

@@ -49,7 +49,7 @@
     } else if (key === "?") {
       const help = document.querySelector(".keys");
       if (help) help.open = !help.open;
-    } else if (buttons[key] && !(key === "Enter" && event.target.closest("button, summary, a"))) {
+    } else if (buttons[key] && !(key === "Enter" && event.target.closest("button:not([role=tab]), summary, a"))) {
       press(buttons[key]);
     } else {
       return;

@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,7 +61,7 @@ def create_analyse_tab(services: Services) -> None:
     gr.on([go.click, text.submit], run, text, found, **wire)
     upload.upload(streaming(analyse_file, len(found) + 1, services), upload, [*found, text], **wire)
     for button, sample in zip(tries, samples, strict=True):
-        filled = button.click(lambda content=sample["text"].strip(): content, None, text, **wire)
+        filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         filled.then(run, text, found, **wire)
     cards.select(answering(pick, len(panel.shown)), rows, panel.shown, **wire)
 
@@ -124,7 +125,8 @@ def warning(text: str) -> str:
     """A note on a text that is surely not English, empty for any other."""
     language = foreign(text)
     return html.note(
-        f"This looks like {language}; the model knows English only, so do not trust these answers." if language else "", "bad"
+        f"This looks like {language}; the model knows English only, so do not trust these answers." if language else "",
+        "bad",
     )
 
 
@@ -142,7 +144,9 @@ def read_file(path: str) -> str:
     try:
         match file.suffix.lower():
             case ".csv":
-                return "\n\n".join(record["text"] for _, record in tabular.records(file.rename(file.with_suffix(".csv"))))
+                return "\n\n".join(
+                    record["text"] for _, record in tabular.records(file.rename(file.with_suffix(".csv")))
+                )
             case ".txt":
                 return exchange.text(file)
     except ValueError as error:  # says where on this machine the upload lies

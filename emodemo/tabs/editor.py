@@ -38,13 +38,18 @@ class Editor:
 def create_editor(prefix: str, *, scores_open: bool = False) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
     emotions = gr.CheckboxGroup(
-        list(EMOTIONS), label="Emotions, several at once", elem_id=f"{prefix}-emotions", elem_classes=["chips", "emotions"]
+        list(EMOTIONS),
+        label="Emotions, several at once",
+        elem_id=f"{prefix}-emotions",
+        elem_classes=["chips", "emotions"],
     )
     with gr.Accordion("Finer labels", open=False, elem_classes="fold"):
         finer = gr.CheckboxGroup(
             list(FINER), show_label=False, container=False, elem_id=f"{prefix}-finer", elem_classes=["chips", "finer"]
         )
-    polarity = gr.Radio(list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"])
+    polarity = gr.Radio(
+        list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
+    )
     with gr.Accordion("Scores", open=scores_open, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
             gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES

@@ -28,7 +28,13 @@ CAPTION = (
     "Texts: corrected texts behind it. Figures in percent: the shipped release's on the corpora's whole test splits, "
     "those of the others on the smaller locked hold-out, so compare a release with the one that it was judged against, below."
 )
-CORPORA = {"meld": "MELD", "goemotions": "GoEmotions", "sst": "SST", "emobank": "EmoBank", "corrections": "your corrections"}
+CORPORA = {
+    "meld": "MELD",
+    "goemotions": "GoEmotions",
+    "sst": "SST",
+    "emobank": "EmoBank",
+    "corrections": "your corrections",
+}
 TASKS = {
     "emotion7": "seven emotions",
     "sentiment3": "three polarities",
@@ -66,7 +72,12 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(answering(opened, len(shown), services), None, shown, **wire)
     retrain.click(
-        streaming(run_retraining, len(shown), services), None, shown, concurrency_limit=1, concurrency_id="retrain", **wire
+        streaming(run_retraining, len(shown), services),
+        None,
+        shown,
+        concurrency_limit=1,
+        concurrency_id="retrain",
+        **wire,
     )
     rollback.click(answering(ask, len(asked), services, ROLLBACK), None, asked, **wire)
     promote.click(answering(ask, len(asked), services), name, asked, **wire)
@@ -114,7 +125,9 @@ def _row(release: Release) -> dict[str, Any]:
 def gate_report(services: Services, release: Release | None, person: Person) -> str:
     """The gate's reason in plain words, its figures, and the corrected texts whose answer changes."""
     if release is None or not release.report:
-        return "<h3>Last gate report</h3>" + html.note("No retraining has run yet. Correct some sentences, then retrain.")
+        return "<h3>Last gate report</h3>" + html.note(
+            "No retraining has run yet. Correct some sentences, then retrain."
+        )
     report = release.report
     rows = [
         {

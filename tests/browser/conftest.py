@@ -17,10 +17,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("EMODEMO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START = 90  # seconds
 
 
@@ -50,7 +56,9 @@ def free_port() -> int:
 def serve(home: Path, **settings: str) -> Iterator[App]:
     """The app until the generator is closed."""
     port = str(free_port())
-    environment = os.environ | {"EMODEMO_HOME": str(home), "GRADIO_SERVER_PORT": port, "EMODEMO_DATABASE_URL": ""} | settings
+    environment = (
+        os.environ | {"EMODEMO_HOME": str(home), "GRADIO_SERVER_PORT": port, "EMODEMO_DATABASE_URL": ""} | settings
+    )
     with (home.parent / f"{home.name}.log").open("w+") as log:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
@@ -93,7 +101,7 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def page(browser: Any, app: App) -> Iterator[Any]:
     """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})

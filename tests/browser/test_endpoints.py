@@ -49,7 +49,9 @@ def test_correct_sent_twice_stores_one(client: Client, app: App) -> None:
         ({"text": " "}, "There is no text to analyse; type or paste some."),
     ],
 )
-def test_what_cannot_be_stored_is_refused_in_a_sentence(client: Client, change: dict[str, object], message: str) -> None:
+def test_what_cannot_be_stored_is_refused_in_a_sentence(
+    client: Client, change: dict[str, object], message: str
+) -> None:
     with pytest.raises(AppError) as refused:
         client.predict(**(SAID | change), client_id="c-2", api_name="/correct")
     assert str(refused.value).startswith(message)

@@ -135,7 +135,9 @@ def test_a_file_is_opened_or_dropped(page: Any, tmp_path: Path) -> None:
 
     table.write_text("id,body\n1,Lovely soup.\n")
     page.locator("#analyse input[type=file]").set_input_files(str(table))
-    expect(page.locator("#analyse-message")).to_have_text("reviews.csv, line 1: expected a column 'text', found id, body.")
+    expect(page.locator("#analyse-message")).to_have_text(
+        "reviews.csv, line 1: expected a column 'text', found id, body."
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   "])

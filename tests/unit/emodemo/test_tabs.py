@@ -24,7 +24,9 @@ HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} ${alert(2)} \"quoted\" 'single' 
 
 def request(client: str = "127.0.0.1", host: str = "localhost:7860", **headers: str) -> gr.Request:
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in {"host": host, **headers}.items()]
-    return gr.Request(Request({"type": "http", "headers": named, "client": (client, 5000), "query_string": b"", "path": "/"}))
+    return gr.Request(
+        Request({"type": "http", "headers": named, "client": (client, 5000), "query_string": b"", "path": "/"})
+    )
 
 
 OWNER, VISITOR = request(), request(host="demo.example", x_forwarded_for="198.51.100.7")
@@ -136,7 +138,7 @@ def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) ->
     *_, last = [(step, read(step)) for step in shown]
     rows, (table, exact) = last[0][3], last[1]
     assert [json.loads(line) for line in exact.splitlines()] == rows
-    assert [cells["text"] for cells in csv.DictReader(table.splitlines())][0].startswith("'=SUM")
+    assert next(cells["text"] for cells in csv.DictReader(table.splitlines())).startswith("'=SUM")
 
 
 def read(step: list[Any]) -> tuple[str, str]:
@@ -218,7 +220,10 @@ def test_a_table_gives_its_texts_apart(services: Services, tmp_path: Path) -> No
     file = tmp_path / "reviews.CSV"
     file.write_text('id,text\n1,"A warm, long evening on the terrace with hardly any wind at all"\n2,Too loud\n')
     steps = list(analyse.analyse_file(services, str(file)))
-    assert [r["text"] for r in steps[-1][3]] == ["A warm, long evening on the terrace with hardly any wind at all", "Too loud"]
+    assert [r["text"] for r in steps[-1][3]] == [
+        "A warm, long evening on the terrace with hardly any wind at all",
+        "Too loud",
+    ]
     assert steps[0][-1].startswith("A warm, long evening")
     assert steps[-1][-1] == gr.skip()
 
@@ -281,15 +286,21 @@ def test_sliders_that_nobody_moved_are_no_judgement(services: Services) -> None:
 
 def test_saying_nothing_is_refused(services: Services) -> None:
     found = row(services)
-    with pytest.raises(UserError, match=r"^Nothing was chosen; pick an emotion, a polarity or a score before saving\.$"):
+    with pytest.raises(
+        UserError, match=r"^Nothing was chosen; pick an emotion, a polarity or a score before saving\.$"
+    ):
         editor.said(found, controls([], "", editor.prefilled(found)))
 
 
 # Correct
 
 
-def save(services: Services, found: dict[str, Any], client_id: str, who: gr.Request = OWNER, emotion: str = "joy") -> tuple[str, str, str]:
-    return correct.save_correction(services, found, client_id, who, *controls([emotion], "positive", editor.prefilled(found)))
+def save(
+    services: Services, found: dict[str, Any], client_id: str, who: gr.Request = OWNER, emotion: str = "joy"
+) -> tuple[str, str, str]:
+    return correct.save_correction(
+        services, found, client_id, who, *controls([emotion], "positive", editor.prefilled(found))
+    )
 
 
 def test_a_correction_is_stored_and_the_owner_is_told_what_comes_next(services: Services) -> None:
