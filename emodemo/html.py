@@ -3,6 +3,7 @@
 Gradio's template ``${value}`` puts these strings into the page without reading them again; a Handlebars template would.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -22,8 +23,9 @@ def header(release: str) -> str:
 
 
 def note(message: str, kind: str = "info") -> str:
-    """A message that stays; ``kind`` is info, good or bad."""
-    return f'<div class="note {kind}" role="status">{escape(message)}</div>' if message else ""
+    """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad."""
+    text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
+    return f'<div class="note {kind}" role="status">{text}</div>' if message else ""
 
 
 def progress(share: float, message: str) -> str:

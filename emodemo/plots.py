@@ -14,6 +14,7 @@ from model.labels import EMOTIONS, SCORE_RANGES
 AFFECT = ("valence", "arousal", "dominance")
 LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
+FEW = 60  # points that have room for large markers
 HOVER_WIDTH = 60  # characters
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -63,7 +64,7 @@ def _line(points: pd.DataFrame, name: str) -> Scatter:
         name=name,
         mode="lines+markers",
         line={"color": INK, "dash": LINES[name], "width": 2 if first else 1.5},
-        marker={"color": colours, "size": 10 if first else 3, "line": {"width": 0}},
+        marker={"color": colours, "size": (10 if len(points) <= FEW else 5) if first else 3, "line": {"width": 0}},
         customdata=points["hover"],
         hovertemplate=f"<b>{name} %{{y:.2f}}</b><br>%{{customdata}}<extra></extra>",
     )
@@ -105,6 +106,7 @@ def _styled(figure: Figure, title: str, *, height: int) -> Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 48, "r": 24, "t": 48, "b": 44},
         height=height,
+        dragmode=False,
         legend={
             "orientation": "h",
             "x": 1,

@@ -25,11 +25,17 @@ def promote(database: Database, name: str, *, encoder_id: str, actor: str, reaso
 
 def rollback(database: Database, *, encoder_id: str, actor: str) -> str:
     """Make the live release's parent live. Returns its name; raises UserError where there is none."""
+    live, parent = live_name(database), parent_of_live(database)
+    return promote(database, parent, encoder_id=encoder_id, actor=actor, reason=f"rolled back from {live}")
+
+
+def parent_of_live(database: Database) -> str:
+    """What a roll-back makes live. Raises UserError where there is none."""
     with database.read() as session:
         live = releases.get(session, name=live_name(database))
     if live.parent is None:
         raise UserError(f"{live.name} is the shipped release; there is none before it to roll back to.")
-    return promote(database, live.parent, encoder_id=encoder_id, actor=actor, reason=f"rolled back from {live.name}")
+    return live.parent
 
 
 def live_name(database: Database) -> str:

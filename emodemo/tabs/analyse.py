@@ -23,6 +23,7 @@ from model.readers import tabular
 ASSETS = Path(__file__).parents[1] / "assets"
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
+PICKED = 14  # outputs of the picked sentence
 GONE = "That sentence is no longer on the page; analyse the text again."
 HINT = '<p class="hint">or drop a file on the box · <kbd>Ctrl</kbd> <kbd>Enter</kbd> analyses</p>'
 Row = dict[str, Any]
@@ -34,11 +35,12 @@ def create_analyse_tab(services: Services) -> None:
     with gr.Column(elem_id="analyse"):
         text = gr.Textbox(
             label="Text", show_label=False, placeholder="Paste a diary entry, a chat, a review, a scene …",
-            lines=6, max_lines=16, elem_id="analyse-text",
+            lines=6, max_lines=10, elem_id="analyse-text",
         )  # fmt: skip
         with gr.Row(elem_classes="buttons"):
             go = gr.Button("Analyse", variant="primary", elem_id="analyse-go", scale=0, min_width=140)
             upload = gr.UploadButton("Open a .txt or .csv file", file_types=[".txt", ".csv"], scale=0, min_width=220)
+            stop = gr.Button("Stop", visible=False, elem_id="analyse-stop", scale=0, min_width=100)
             gr.HTML(HINT)
         samples = examples()
         with gr.Row(elem_classes="examples"):
@@ -56,13 +58,14 @@ def create_analyse_tab(services: Services) -> None:
                 panel = create_correct_panel(services)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    found = [message, results, cards, rows, course, as_csv, as_jsonl, *panel.shown]
+    found = [message, stop, results, cards, rows, course, as_csv, as_jsonl, *panel.shown]
     run = streaming(analyse, len(found), services)
-    gr.on([go.click, text.submit], run, text, found, **wire)
-    upload.upload(streaming(analyse_file, len(found) + 1, services), upload, [*found, text], **wire)
+    runs = [gr.on([go.click, text.submit], run, text, found, **wire)]
+    runs.append(upload.upload(streaming(analyse_file, len(found) + 1, services), upload, [*found, text], **wire))
     for button, sample in zip(tries, samples, strict=True):
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
-        filled.then(run, text, found, **wire)
+        runs.append(filled.then(run, text, found, **wire))
+    stop.click(lambda: (html.note("Stopped."), gr.update(visible=False)), None, [message, stop], cancels=runs, **wire)
     cards.select(answering(pick, len(panel.shown)), rows, panel.shown, **wire)
 
 
@@ -73,7 +76,7 @@ def examples() -> list[dict[str, str]]:
 
 
 def analyse(services: Services, text: str) -> Iterator[list[Any]]:
-    """Cards as the blocks come, at last downloads, course and the first sentence. Raises UserError for a blank or too long text."""
+    """What changes on the page with each block, and at last the downloads. Raises UserError for a blank or too long text."""
     checked = analysis.check_text(text or "", services.settings.max_characters)
     predictor = services.live.predictor
     shown: list[Row] = []
@@ -86,26 +89,41 @@ def analyse(services: Services, text: str) -> Iterator[list[Any]]:
                 exchange.write_jsonl(rows, stream)
                 points += map(point, rows)
                 fresh = rows[: MOST_CARDS - len(shown)]
+                picked = [] if shown else presented(rows[0])
                 shown += fresh
-                yield _reading(len(points), block[-1].end / len(checked), shown if fresh else None)
+                message = reading(len(points), block[-1].end / len(checked))
+                yield [
+                    message,
+                    gr.update(visible=True),
+                    *_found(shown, points, fresh),
+                    gr.skip(),
+                    gr.skip(),
+                    *_kept(picked),
+                ]
         if not points:
             raise UserError("There is no sentence in this text; type some words.")
         with exact.open(encoding="utf-8") as stream, table.open("w", encoding="utf-8", newline="") as written:
             exchange.write_analysis_csv(map(json.loads, stream), written)
         message = warning(checked) + summary(points, predictor.release)
         figure = plots.course(pd.DataFrame(points))
-        yield [message, _visible(), html.cards(shown, 0), shown, figure, str(table), str(exact), *presented(shown[0])]
+        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, str(table), str(exact), *_kept([])]
 
 
-def _reading(count: int, share: float, shown: list[Row] | None) -> list[Any]:
-    """What the page shows while there is more to read."""
-    message = html.progress(share, f"{count:,} sentences read, {share:.0%} of the text …")
-    cards = html.cards(shown) if shown else gr.skip()
-    return [message, _visible() if shown else gr.skip(), cards, *[gr.skip()] * 18]
+def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
+    """Results' place, cards, rows and course, as long as there are fresh cards."""
+    if not fresh:
+        return [gr.skip()] * 4
+    return [gr.update(visible=True), html.cards(shown, 0), shown, plots.course(pd.DataFrame(points))]
 
 
-def _visible() -> Any:
-    return gr.update(visible=True)
+def _kept(picked: list[Any]) -> list[Any]:
+    """The picked sentence's outputs; without values they stay, for somebody may be at work there."""
+    return picked or [gr.skip()] * PICKED
+
+
+def reading(count: int, share: float) -> str:
+    """How much has been read."""
+    return html.progress(share, f"{count:,} sentences read, {share:.0%} of the text …")
 
 
 def point(row: Row) -> Row:

@@ -45,7 +45,7 @@ TASKS = {
 }
 METRICS = {"weighted_f1": "weighted F1", "macro_f1": "macro F1", "pearson": "correlation"}
 MOST_FLIPS = 50
-ROLLBACK = "the release before"
+ROLLBACK = "roll back"  # what is wanted, in place of a name
 
 
 def create_models_tab(services: Services, tab: gr.Tab) -> None:
@@ -79,7 +79,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         concurrency_id="retrain",
         **wire,
     )
-    rollback.click(answering(ask, len(asked), services, ROLLBACK), None, asked, **wire)
+    rollback.click(answering(ask_rollback, len(asked), services), None, asked, **wire)
     promote.click(answering(ask, len(asked), services), name, asked, **wire)
     sure.click(answering(make_live, len(shown), services), wanted, shown, **wire)
     never.click(lambda: gr.update(visible=False), None, confirm, **wire)
@@ -187,6 +187,11 @@ def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
         raise UserError("Choose a release first.")
     question = html.note(f"Make {name} live for everybody who uses this page?")
     return ["", gr.update(visible=True), question, name]
+
+
+def ask_rollback(services: Services, request: gr.Request) -> list[Any]:
+    """Whether the person is sure to go back to the parent of the live release. Raises UserError where there is none."""
+    return [*ask(services, registry.parent_of_live(services.database), request)[:-1], ROLLBACK]
 
 
 def make_live(services: Services, name: str, request: gr.Request) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -100,30 +101,60 @@ def test_a_defect_becomes_one_neutral_sentence_and_is_logged(
     assert "secret detail" in caplog.text
 
 
+def test_a_note_shows_commands_as_code() -> None:
+    assert (
+        html.note("Run `a <b>` now.") == '<div class="note info" role="status">Run <code>a &lt;b&gt;</code> now.</div>'
+    )
+    assert html.note("") == ""
+
+
 # Analyse
 
 
-def run(services: Services, text: str) -> list[Any]:
-    *_, last = analyse.analyse(services, text)
-    return last
+def seen(steps: Iterable[list[Any]]) -> dict[str, Any]:
+    """What the page shows in the end: the newest value of each output."""
+    names = (
+        "message",
+        "stop",
+        "results",
+        "cards",
+        "rows",
+        "course",
+        "table",
+        "exact",
+        "outcome",
+        "quote",
+        "figure",
+        "picked",
+    )
+    shown: dict[str, Any] = {}
+    for step in steps:
+        shown |= {name: value for name, value in zip(names, step, strict=False) if value != gr.skip()}
+    return shown
+
+
+def run(services: Services, text: str) -> dict[str, Any]:
+    return seen(analyse.analyse(services, text))
 
 
 def test_analyse_shows_every_sentence_with_its_answer_and_place(services: Services) -> None:
-    message, _, cards, rows, figure, *_ = run(services, "We won at last! Who took my coat?")
-    assert [r["text"] for r in rows] == ["We won at last!", "Who took my coat?"]
-    assert "<strong>2 sentences</strong>" in message
-    assert f"answered by {services.live.predictor.release}" in message
-    assert cards.count('role="option"') == 2
-    for n, found in enumerate(rows):
+    shown = run(services, "We won at last! Who took my coat?")
+    assert [found["text"] for found in shown["rows"]] == ["We won at last!", "Who took my coat?"]
+    assert "<strong>2 sentences</strong>" in shown["message"]
+    assert f"answered by {services.live.predictor.release}" in shown["message"]
+    assert shown["cards"].count('role="option"') == 2
+    for n, found in enumerate(shown["rows"]):
         emotion = max(found["emotions"], key=found["emotions"].get)
-        assert f'data-n="{n}" aria-selected="{"true" if n == 0 else "false"}" style="--c:var(--{emotion})"' in cards
-        assert f"{found['start']}–{found['end']}" in cards
-        assert f"{found['emotions'][emotion]:.0%}" in cards
-    assert list(figure.data[2].y) == [r["scores"]["valence"] for r in rows]
+        place = f'data-n="{n}" aria-selected="{"true" if n == 0 else "false"}" style="--c:var(--{emotion})"'
+        assert place in shown["cards"]
+        assert f"{found['start']}–{found['end']}" in shown["cards"]
+        assert f"{found['emotions'][emotion]:.0%}" in shown["cards"]
+    assert list(shown["course"].data[2].y) == [found["scores"]["valence"] for found in shown["rows"]]
 
 
 def test_analyse_starts_with_the_first_sentence_picked(services: Services) -> None:
-    outcome, quote, figure, picked, client_id, last, *values = run(services, "We won at last! Who took my coat?")[7:]
+    first, *_ = analyse.analyse(services, "We won at last! Who took my coat?")
+    outcome, quote, figure, picked, client_id, last, *values = first[8:]
     assert (outcome, last) == ("", "")
     assert picked["text"] == "We won at last!"
     assert "We won at last!" in quote
@@ -133,28 +164,32 @@ def test_analyse_starts_with_the_first_sentence_picked(services: Services) -> No
 
 
 def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) -> None:
-    text = '=SUM(1,2) is what she said. "Fine," he said.'
-    shown = analyse.analyse(services, text)
-    *_, last = [(step, read(step)) for step in shown]
-    rows, (table, exact) = last[0][3], last[1]
+    for step in analyse.analyse(services, '=SUM(1,2) is what she said. "Fine," he said.'):
+        if step[4] != gr.skip():
+            rows = step[4]
+        if isinstance(step[6], str):  # read while the handler waits, as Gradio does
+            table, exact = Path(step[6]).read_text(), Path(step[7]).read_text()
     assert [json.loads(line) for line in exact.splitlines()] == rows
-    assert next(cells["text"] for cells in csv.DictReader(table.splitlines())).startswith("'=SUM")
-
-
-def read(step: list[Any]) -> tuple[str, str]:
-    """The downloads as they are when Gradio takes them: while the handler waits."""
-    return (Path(step[5]).read_text(), Path(step[6]).read_text()) if isinstance(step[5], str) else ("", "")
+    assert next(csv.DictReader(table.splitlines()))["text"].startswith("'=SUM")
+    assert not Path(step[6]).exists()
 
 
 def test_hostile_text_is_shown_as_text_everywhere(services: Services) -> None:
-    message, _, cards, rows, figure, _, _, _, quote, *_ = run(services, HOSTILE)
-    item = html.item(rows[0], 0, 1)
-    table = html.table([{"a": HOSTILE}], ("a",))
-    for shown in (message, cards, quote, item, table, html.note(HOSTILE), html.header(HOSTILE)):
-        assert "<img" not in shown
-    for shown in (cards, quote, item, table):
-        assert "&lt;img src=x onerror=alert(1)&gt; {{7*7}} ${alert(2)}" in shown
-    assert "<img" not in figure.data[2].customdata[0]
+    shown = run(services, HOSTILE)
+    item, table = html.item(shown["rows"][0], 0, 1), html.table([{"a": HOSTILE}], ("a",))
+    for part in (
+        shown["message"],
+        shown["cards"],
+        shown["quote"],
+        item,
+        table,
+        html.note(HOSTILE),
+        html.header(HOSTILE),
+    ):
+        assert "<img" not in part
+    for part in (shown["cards"], shown["quote"], item, table):
+        assert "&lt;img src=x onerror=alert(1)&gt; {{7*7}} ${alert(2)}" in part
+    assert "<img" not in shown["course"].data[2].customdata[0]
 
 
 def test_a_long_text_reports_true_progress_and_shows_the_first_cards(
@@ -168,18 +203,27 @@ def test_a_long_text_reports_true_progress_and_shows_the_first_cards(
         html.progress(41 / 52, "4 sentences read, 79% of the text …"),
         html.progress(1, "5 sentences read, 100% of the text …"),
     ]
-    assert last[2].count('role="option"') == len(last[3]) == 3
-    assert "The first 3 sentences are below; the downloads hold all." in last[0]
-    assert len(last[4].data[2].x) == 5
+    assert [step[1]["visible"] for step in (*steps, last)] == [True, True, True, False]
+    shown = seen([*steps, last])
+    assert shown["cards"].count('role="option"') == len(shown["rows"]) == 3
+    assert "The first 3 sentences are below; the downloads hold all." in shown["message"]
+    assert len(shown["course"].data[2].x) == 5
+
+
+def test_a_sentence_picked_while_the_rest_is_read_stays(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyse, "BLOCK", 1)
+    first, *rest = analyse.analyse(services, "One cup. Two cups. Three cups.")
+    assert first[11]["text"] == "One cup."
+    assert all(step[8:] == [gr.skip()] * analyse.PICKED for step in rest)
 
 
 def test_every_step_has_a_value_for_every_output(services: Services) -> None:
     with gr.Blocks() as page:
         analyse.create_analyse_tab(services)
-    wanted = {len(fn.outputs) for fn in page.fns.values() if fn.name == "answer" and len(fn.outputs) > 14}
+    wanted = {len(fn.outputs) for fn in page.fns.values() if fn.name == "answer" and len(fn.outputs) > analyse.PICKED}
     steps = list(analyse.analyse(services, "One cup. Two cups."))
-    assert {len(step) for step in steps} == {21}
-    assert wanted == {21, 22}  # that of an opened file has the box as well
+    assert {len(step) for step in steps} == {22}
+    assert wanted == {22, 23}  # that of an opened file has the box as well
 
 
 @pytest.mark.parametrize(
@@ -200,14 +244,16 @@ def test_text_that_cannot_be_analysed_gets_one_sentence(services: Services, text
 
 @pytest.mark.parametrize("text", ["👍🎉", "مرحبا كيف حالك اليوم يا صديقي", "a\x00b\x07c", "x" * 50_000, "\ud800 alone"])
 def test_odd_text_is_analysed(services: Services, text: str) -> None:
-    assert run(services, text)[3]
+    assert run(services, text)["rows"]
 
 
 def test_a_foreign_text_gets_a_visible_warning(services: Services) -> None:
-    message = run(services, "Heute ist ein wunderbarer Tag, und ich freue mich sehr auf den Abend mit euch allen.")[0]
+    message = run(services, "Heute ist ein wunderbarer Tag, und ich freue mich sehr auf den Abend mit euch allen.")[
+        "message"
+    ]
     assert "This looks like German; the model knows English only, so do not trust these answers." in message
     assert 'class="note bad"' in message
-    assert "This looks like" not in run(services, "Today is a wonderful day, and I look forward to tonight.")[0]
+    assert "This looks like" not in run(services, "Today is a wonderful day, and I look forward to tonight.")["message"]
 
 
 def test_a_text_file_is_read_whole(tmp_path: Path) -> None:
@@ -220,7 +266,7 @@ def test_a_table_gives_its_texts_apart(services: Services, tmp_path: Path) -> No
     file = tmp_path / "reviews.CSV"
     file.write_text('id,text\n1,"A warm, long evening on the terrace with hardly any wind at all"\n2,Too loud\n')
     steps = list(analyse.analyse_file(services, str(file)))
-    assert [r["text"] for r in steps[-1][3]] == [
+    assert [found["text"] for found in seen(steps)["rows"]] == [
         "A warm, long evening on the terrace with hardly any wind at all",
         "Too loud",
     ]
@@ -247,7 +293,7 @@ def test_a_file_that_cannot_be_read_is_named_without_its_place(
 
 
 def test_picking_a_card_shows_that_sentence(services: Services) -> None:
-    rows = run(services, "We won at last! Who took my coat?")[3]
+    rows = run(services, "We won at last! Who took my coat?")["rows"]
     assert analyse.pick(rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
     for gone in ({"n": 7}, {"n": "x"}, {}):
         with pytest.raises(UserError, match=f"^{analyse.GONE}$"):
@@ -324,7 +370,7 @@ def test_sent_twice_it_is_stored_once(services: Services) -> None:
 
 
 def test_a_correction_belongs_to_its_text_not_to_its_place(services: Services) -> None:
-    old = run(services, "We won at last! Who took my coat?")[3]
+    old = run(services, "We won at last! Who took my coat?")["rows"]
     panel = analyse.pick(old, gr.EventData(None, {"n": 1}))
     run(services, "Another text. With other sentences.")
     save(services, panel[3], panel[4])
@@ -533,13 +579,15 @@ def test_a_release_is_made_live_after_a_question(services: Services) -> None:
 
 def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Services) -> None:
     second_release(services)
-    *_, wanted = models.ask(services, models.ROLLBACK, OWNER)
+    _, _, question, wanted = models.ask_rollback(services, OWNER)
+    assert f"Make {services.shipped.name} live for everybody who uses this page?" in question
     models.make_live(services, wanted, OWNER)
     with services.database.read() as session:
         [newest, *_] = events.recent(session, kind="point")
     assert (newest.actor, newest.detail["to"]) == ("local", services.shipped.name)
+    assert newest.detail["reason"] == "rolled back from second"
     with pytest.raises(UserError, match="is the shipped release; there is none before it to roll back to"):
-        models.make_live(services, models.ROLLBACK, OWNER)
+        models.ask_rollback(services, OWNER)
 
 
 def test_models_change_only_for_the_owner(services: Services) -> None:
