@@ -57,15 +57,23 @@ def encodable(text: str) -> str:
 
 
 def analyze(predictor: Predictor, text: str, *, size: int = BLOCK) -> Iterator[list[Sentence]]:
-    """Blocks of ``size`` analysed sentences, in order. Concatenated they cover all of ``text`` but white space."""
+    """Blocks of ``size`` analysed sentences, in order, each read with those before it.
+
+    Concatenated they cover all of ``text`` but white space.
+    """
+    said = None
     for spans in _blocks(sentences.split(text), size):
-        yield _predicted(predictor, [(start, end, text[start:end]) for start, end in spans])
+        placed = [(start, end, text[start:end]) for start, end in spans]
+        predictions, said = predictor.follow([sentence for *_, sentence in placed], said)
+        yield _sentences(placed, predictions)
 
 
 def analyze_lines(predictor: Predictor, lines: Iterable[str]) -> Iterator[Sentence]:
-    """One row for each line, blank ones too. Offsets count from the first line's start, line ends included."""
+    """One row for each line, blank ones too, each read alone. Offsets count from the first line's start, line ends
+    included.
+    """
     for block in _blocks(_placed(lines), BLOCK):
-        yield from _predicted(predictor, block)
+        yield from _sentences(block, predictor.predict([line for *_, line in block]))
 
 
 def _placed(lines: Iterable[str]) -> Iterator[tuple[int, int, str]]:
@@ -76,8 +84,7 @@ def _placed(lines: Iterable[str]) -> Iterator[tuple[int, int, str]]:
         start += len(line)
 
 
-def _predicted(predictor: Predictor, placed: list[tuple[int, int, str]]) -> list[Sentence]:
-    predictions = predictor.predict([text for _, _, text in placed])
+def _sentences(placed: list[tuple[int, int, str]], predictions: list[Prediction]) -> list[Sentence]:
     return [Sentence(*place, prediction) for place, prediction in zip(placed, predictions, strict=True)]
 
 

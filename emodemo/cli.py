@@ -124,6 +124,12 @@ def retrain(
 def evaluate(
     release: Annotated[str | None, typer.Option(help="Name of a release; the live one where none is given.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of corpora; EMODEMO_DATA where none is given.")] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Train and measure what the release is compared with, on the same rows.")
+    ] = False,
+    encoder: Annotated[
+        str | None, typer.Option(help="Hub id or folder of a pretrained encoder, for the baselines that need one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Metrics of a release on the test split of every corpus present, with 95 % bootstrap intervals."""
@@ -143,13 +149,13 @@ def evaluate(
         raise UserError(f"There is no corpus under {folder}; see `python -m emodemo fetch --help`.")
     for missing in [name for name in CORPORA if name not in corpora]:
         _say(f"{missing} is not under {folder} and is left out.")
-    rows = evaluation.evaluate(
-        lambda texts: heads.apply(predictor.encoder.features(texts)), heads.thresholds, folder, corpora
-    )
-    if as_json:
-        print(json.dumps({"release": name, "rows": [row | {"model": "release"} for row in rows]}))
-    else:
-        print(evaluation.table(rows))
+    rows = evaluation.evaluate(evaluation.ReleaseSubject(predictor.encoder.features, heads), folder, corpora)
+    rows = [row | {"model": "release"} for row in rows]
+    if baselines:
+        from model.baselines import compare
+
+        rows += compare(folder, corpora, encoder, _say)
+    print(json.dumps({"release": name, "rows": rows}) if as_json else evaluation.table(rows))
 
 
 @releases_app.command("list", epilog="Example: python -m emodemo releases list")
@@ -233,13 +239,21 @@ def train(
         "runs/train"
     ),
     encoder: Annotated[str | None, typer.Option(help="Hub id or folder to start SENET from, over the file's.")] = None,
+    senet: Annotated[
+        Path | None, typer.Option(help="Folder of a release whose frozen SENET is kept; only heads are fitted.")
+    ] = None,
     name: Annotated[str, typer.Option(help="Name of the new release.")] = "local",
 ) -> None:
     """The full training of SENET and heads: adapt, train jointly, freeze, export, fit, measure. Hours on a CPU."""
-    from model.building import train_release
+    from model.building import refit_release, train_release
     from model.config import DEFAULT, TrainingConfig
+    from model.release import ReleaseFolder
 
     settings = TrainingConfig.load(config or DEFAULT)
+    if senet:
+        run.mkdir(parents=True, exist_ok=True)
+        print(refit_release(settings, ReleaseFolder.open(senet), data, run, name))
+        return
     print(train_release(data, config=settings, source=encoder or settings.encoder, run=run, name=name))
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 from plotly.graph_objects import Bar, Figure, Scatter
+from plotly.subplots import make_subplots
 
 from emodemo.palette import EMOTION_COLOURS, INK
 from model.labels import EMOTIONS, SCORE_RANGES
 
 AFFECT = ("valence", "arousal", "dominance")
 LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
+STYLES = (("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot", "x"))  # of corpora
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
 FEW = 60  # points that have room for large markers
 HOVER_WIDTH = 60  # characters
@@ -53,6 +55,56 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
     return _styled(figure, "Emotions of the chosen sentence", height=250)
+
+
+def reliability(frame: pd.DataFrame) -> Figure:
+    """How often each head is right at each level of its probability; on the diagonal it is as sure as it should be.
+
+    ``frame`` has a row for each bin: ``head``, ``corpus``, ``confidence`` and ``accuracy`` from 0 to 1, ``n`` answers.
+    """
+    heads = [*dict.fromkeys(frame["head"])]
+    figure = make_subplots(1, max(len(heads), 1), subplot_titles=heads, horizontal_spacing=0.06)
+    styles = dict(zip(dict.fromkeys(frame["corpus"]), STYLES, strict=False))
+    named: set[str] = set()
+    for place, head in enumerate(heads, 1):
+        figure.add_trace(_diagonal(), 1, place)
+        for corpus, part in frame[frame["head"] == head].groupby("corpus"):
+            style = styles.get(corpus, STYLES[-1])
+            figure.add_trace(_reliability_line(str(corpus), part, style, first=corpus not in named), 1, place)
+            named.add(str(corpus))
+    figure.update_annotations(font_size=12)
+    figure.update_xaxes(title="Probability given", range=[0, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1])
+    figure.update_yaxes(range=[0, 1.02], tickformat=".0%", tickvals=[0, 0.5, 1])
+    figure.update_yaxes(title="Came true", col=1)
+    figure = _styled(figure, "Can its probabilities be trusted?", height=330)
+    return figure.update_layout(margin_t=84, legend_y=1.16)
+
+
+def _diagonal() -> Scatter:
+    return Scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": INK, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _reliability_line(corpus: str, part: pd.DataFrame, style: tuple[str, str], *, first: bool) -> Scatter:
+    dash, symbol = style
+    return Scatter(
+        x=part["confidence"],
+        y=part["accuracy"],
+        name=corpus,
+        legendgroup=corpus,
+        showlegend=first,
+        mode="lines+markers",
+        line={"color": INK, "width": 1.5, "dash": dash},
+        marker={"size": 8, "symbol": symbol},
+        customdata=part["n"],
+        hovertemplate=f"{escape(corpus)}: given %{{x:.0%}}, came true %{{y:.0%}} of %{{customdata:,}}<extra></extra>",
+    )
 
 
 def _line(points: pd.DataFrame, name: str) -> Scatter:

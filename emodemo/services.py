@@ -21,7 +21,7 @@ class Services:
 
 def build_services(settings: Settings) -> Services:
     """Verify the shipped release, open or migrate the database, load the model. Raises StoreError, ReleaseError."""
-    shipped = ReleaseFolder.open(settings.weights)
+    shipped = ReleaseFolder.open(settings.release_folder)
     database = open_database(settings)
     register_shipped(database, shipped)
     return Services(settings, database, shipped, LiveModel(database, shipped.encoder(settings.threads)))

@@ -35,6 +35,7 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
     fits = live is not None and live.encoder_id == shipped.encoder_id
     if fits and shipped.name in known:
         return
+    newer = live is not None and fits and live.report is None  # it replaces the shipped one before, not a retrained one
     with database.write() as session:
         if shipped.name not in known:
             releases.add(
@@ -47,8 +48,10 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
                 snapshot=None,
                 report=None,
             )
-        if not fits:
-            reason = f"{live.name} was fitted to another encoder" if live else "first start"
+        if newer or not fits:
+            reason = "first start"
+            if live:
+                reason = f"shipped after {live.name}" if newer else f"{live.name} was fitted to another encoder"
             releases.point(session, alias=PRODUCTION, release=shipped.name, actor="emodemo", reason=reason)
 
 
@@ -58,7 +61,11 @@ class LiveModel:
     def __init__(self, database: Database, encoder: Encoder) -> None:
         self._database, self._encoder = database, encoder
         self._lock = threading.Lock()
-        self._predictor = self._load(self._production())
+        name = self._production()
+        found = self._load(name)
+        if found is None:
+            raise StoreError(f"{name} is live and was fitted to another model; start again with its EMODEMO_MODEL.")
+        self._predictor = found
         self._checked = time.monotonic()
 
     @property
@@ -74,11 +81,11 @@ class LiveModel:
         return self._predictor
 
     def refresh(self) -> None:
-        """Look at the alias now and load what it names."""
+        """Look at the alias now and load what it names, unless another server's encoder goes with it."""
         self._checked = time.monotonic()
         name = self._production()
-        if name != self._predictor.release:
-            self._predictor = self._load(name)
+        if name != self._predictor.release and (found := self._load(name)):
+            self._predictor = found
 
     def _production(self) -> str:
         with self._database.read() as session:
@@ -87,7 +94,9 @@ class LiveModel:
             raise StoreError("The database names no live release; start the app once to register the shipped one.")
         return name
 
-    def _load(self, name: str) -> Predictor:
+    def _load(self, name: str) -> Predictor | None:
         with self._database.read() as session:
+            if releases.get(session, name=name).encoder_id != self._encoder.encoder_id:
+                return None
             heads = releases.heads(session, name=name)
         return Predictor(self._encoder, Heads.from_bytes(heads), name)

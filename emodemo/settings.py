@@ -2,13 +2,14 @@
 
 import ipaddress
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_data_path
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from emodemo.errors import UserError
-from model.release import WEIGHTS
+from model.release import SMALL_WEIGHTS, WEIGHTS
 
 
 class Settings(BaseSettings):
@@ -19,7 +20,8 @@ class Settings(BaseSettings):
     home: Path = Field(user_data_path("emodemo"), description="Folder of everything mutable; created when missing.")
     database_url: str = Field("", description="Any SQLAlchemy URL; empty for an SQLite file in `EMODEMO_HOME`.")
     data: Path = Field(Path("../shared/data"), description="Folder of the corpora, for `evaluate` and `train`.")
-    weights: Path = Field(WEIGHTS, description="Folder of the shipped release.")
+    model: Literal["large", "small"] = Field("large", description="Which shipped model to serve: `large` or `small`.")
+    weights: Path | None = Field(None, description="Folder of another release to serve in place of the shipped ones.")
     threads: int = Field(0, ge=0, description="Threads that one prediction may use; 0 for all cores.")
     max_characters: int = Field(1_000_000, ge=1, description="Longest text that the page takes.")
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
@@ -46,6 +48,10 @@ class Settings(BaseSettings):
             field = str(first["loc"][0])
             variable = field if field.isupper() else f"EMODEMO_{field.upper()}"
             raise UserError(f"{variable} has the value {first['input']!r}. {first['msg']}.") from None
+
+    @property
+    def release_folder(self) -> Path:
+        return self.weights or (SMALL_WEIGHTS if self.model == "small" else WEIGHTS)
 
     @property
     def store_url(self) -> str:

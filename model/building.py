@@ -2,31 +2,33 @@
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch
 from tqdm import tqdm
 
-from model import readers
+from model import readers, robustness
 from model.calibration import calibrate
 from model.card import model_card
 from model.config import TrainingConfig
+from model.context_training import fit_context
 from model.encoder import BATCH, Encoder
-from model.evaluation import evaluate, primary_metrics
+from model.evaluation import ReleaseSubject, evaluate, featurise, primary_metrics
 from model.export import cosines, export, torch_features
 from model.heads import Heads, fit
 from model.labelled import LabelledFeatures
-from model.labels import target_row
 from model.network import MultiTaskNetwork, Senet
 from model.readers import Example
-from model.release import sha256, write_manifest
-from model.training import Trainer, tokenizer_file
+from model.release import ReleaseFolder, sha256, write_manifest
+from model.training import Trainer, tokenizer_file, training_seconds
 
 PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
 
@@ -38,9 +40,13 @@ def train_release(data: Path, *, config: TrainingConfig, source: str, run: Path,
     Raises CorpusError.
     """
     config = with_own_corpora(config, data)
+    release = run / "release"
     if not (run / "network.safetensors").exists():
-        Trainer(config, source, data, run).train()
-    return build_release(config, source, data, run, run / "release", name)
+        trainer = Trainer(config, source, data, run)
+        trainer.train()
+        if not trainer.accelerator.is_main_process:
+            return release
+    return build_release(config, source, data, run, release, name)
 
 
 def with_own_corpora(config: TrainingConfig, data: Path) -> TrainingConfig:
@@ -58,24 +64,74 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     network = load_network(source, run)
     export(network.senet, folder)
     shutil.copy(tokenizer_file(source), folder / "tokenizer.json")
-    encoder_id = name_encoder(folder)
-    encoder = Encoder(folder, encoder_id, config.max_tokens)
+    encoder = Encoder(folder, name_encoder(folder), config.max_tokens)
+    probe = torch_features(network.senet, encoder.tokenizer, _probe())
+    save_file({"features": probe}, folder / "probe.safetensors")
+    return _finish(config, network_heads(network), encoder, data, run, folder, name, {"SENET": training_seconds(run)})
+
+
+def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run: Path, name: str) -> Path:
+    """A new release around the frozen SENET of another: only heads are fitted. Returns its folder. Raises CorpusError."""
+    config = replace(with_own_corpora(config, data), encoder=frozen.manifest["encoder"])
+    folder = run / "release"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in (*frozen.folder.glob("senet.*"), frozen.folder / "tokenizer.json", frozen.folder / "probe.safetensors"):
+        shutil.copy(file, folder)
+    spent = {part: seconds for part, seconds in frozen.figures().get("seconds", {}).items() if part == "SENET"}
+    return _finish(config, uncalibrated(frozen.heads()), frozen.encoder(), data, run, folder, name, spent)
+
+
+def _finish(
+    config: TrainingConfig,
+    start: Heads,
+    encoder: Encoder,
+    data: Path,
+    run: Path,
+    folder: Path,
+    name: str,
+    seconds: Mapping[str, float],
+) -> Path:
+    """Fit, calibrate, measure, seal: ``folder`` has the exported encoder, ``start`` is what the heads start from,
+    ``seconds`` what was spent before.
+    """
+    started = time.monotonic()
     train = encode_split(encoder, data, "train", config.replay, run)
     dev = encode_split(encoder, data, "dev", config.holdout, run)
-    heads, decay = fit_heads(config, network_heads(network), train, dev)
+    heads, decay = fit_heads(config, start, train, dev)
     heads.save(folder / "heads.safetensors")
+    heads = Heads.from_bytes((folder / "heads.safetensors").read_bytes())  # as served
     sample(train, config.replay, config.seed).save(folder / "replay.safetensors")
     sample(dev, config.holdout, config.seed).save(folder / "holdout.safetensors")
-    probe = PROBE.read_text(encoding="utf-8").splitlines()
-    expected = torch_features(network.senet, encoder.tokenizer, probe)
-    save_file({"features": expected}, folder / "probe.safetensors")
-    rows = evaluate(lambda texts: heads.apply(encoder.features(texts)), heads.thresholds, data, readers.present(data))
-    figures = {"parity": float(cosines(expected, encoder.features(probe)).mean()), "decay": decay, "rows": rows}
+    rows = evaluate(ReleaseSubject(encoder.features, heads), data, readers.present(data))
+    expected = load_file(folder / "probe.safetensors")["features"]
+    parity = float(cosines(expected, encoder.features(_probe())).mean())
+    apply: robustness.Outputs = lambda texts: heads.apply(encoder.features(texts))  # noqa: E731
+    figures = {
+        "parity": parity,
+        "decay": decay,
+        "seconds": {**seconds, "features, heads and measuring": round(time.monotonic() - started)},
+        "cores": len(os.sched_getaffinity(0)),
+        "robustness": robustness.measure(apply),
+        "fairness": robustness.fairness(apply),
+        "rows": rows,
+    }
     (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     shutil.copy(folder / "metrics.json", run)
-    (folder / "README.md").write_text(model_card(name, config.encoder, rows), encoding="utf-8")
-    write_manifest(folder, release=name, encoder_id=encoder_id, encoder=config.encoder, max_tokens=config.max_tokens)
+    (folder / "README.md").write_text(model_card(name, config.encoder, figures), encoding="utf-8")
+    facts = {"encoder_id": encoder.encoder_id, "encoder": config.encoder, "max_tokens": config.max_tokens}
+    write_manifest(folder, release=name, **facts)
     return folder
+
+
+def _probe() -> list[str]:
+    return PROBE.read_text(encoding="utf-8").splitlines()
+
+
+def uncalibrated(heads: Heads) -> Heads:
+    """The matrix alone, temperatures folded in."""
+    scaled = replace(heads, weight=heads.weight / heads.temperature, bias=heads.bias / heads.temperature)
+    zeros = Heads.zeros(len(heads.weight))
+    return replace(scaled, temperature=zeros.temperature, context=zeros.context)
 
 
 def name_encoder(folder: Path) -> str:
@@ -110,14 +166,18 @@ def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str
     cache = run / f"{encoder.encoder_id}-{split}.safetensors"
     if not cache.exists():
         examples = [e for corpus in corpora for e in READ[split](data, corpus) if e.text.strip()]
-        examples.sort(key=lambda example: len(example.text))
-        blocks = [examples[i : i + BATCH] for i in range(0, len(examples), BATCH)]
-        LabelledFeatures(
-            np.vstack([encoder.features([e.text for e in block]) for block in tqdm(blocks, desc=split, mininterval=5)]),
-            np.stack([target_row(example.targets) for example in examples]),
-            np.array([example.corpus for example in examples]),
-        ).save(cache)
+        featurise(lambda texts: _encode(encoder, texts, split), examples).save(cache)
     return LabelledFeatures.load(cache)
+
+
+def _encode(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
+    """Features (texts, width), with a bar of progress."""
+    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
+    features = np.empty((len(texts), encoder.width), np.float32)
+    for start in tqdm(range(0, len(order), BATCH), desc=what, mininterval=5):
+        rows = order[start : start + BATCH]
+        features[rows] = encoder.features([texts[n] for n in rows])
+    return features
 
 
 def fit_heads(
@@ -128,11 +188,14 @@ def fit_heads(
     weights = np.stack([by_corpus[corpus] for corpus in train.corpus])
     candidates = {}
     for decay in config.heads.decays:
-        fitted = fit(train.features, train.targets, weights=weights, start=start, decay=decay)
-        candidates[decay] = calibrate(fitted, dev.features, dev.targets)
-        print(f"decay {decay:g}: {dev_score(candidates[decay], dev):.4f} on dev", flush=True)
-    best = max(candidates, key=lambda decay: dev_score(candidates[decay], dev))
-    return candidates[best], best
+        linear = fit(train.features, train.targets, weights=weights, start=start, decay=decay)
+        candidates[decay] = calibrate(linear, dev.plain())
+        print(f"decay {decay:g}: {dev_score(candidates[decay], dev.plain()):.4f} on dev", flush=True)
+    best = max(candidates, key=lambda decay: dev_score(candidates[decay], dev.plain()))
+    linear = replace(candidates[best], temperature=start.temperature)
+    heads = calibrate(replace(linear, context=fit_context(config.context, linear, train, config.seed)), dev)
+    print(f"with context: {dev_score(heads, dev):.4f} on dev, without {dev_score(heads, dev.plain()):.4f}", flush=True)
+    return heads, best
 
 
 def dev_score(heads: Heads, dev: LabelledFeatures) -> float:
@@ -141,7 +204,7 @@ def dev_score(heads: Heads, dev: LabelledFeatures) -> float:
 
 
 def sample(rows: LabelledFeatures, sizes: Mapping[str, int], seed: int) -> LabelledFeatures:
-    """At most ``sizes[corpus]`` random rows of each corpus named, none of the others."""
+    """At most ``sizes[corpus]`` random rows of each corpus named, none of the others, without what was said before."""
     rng = np.random.default_rng(seed)
     chosen = np.concatenate([rng.permutation(np.flatnonzero(rows.corpus == corpus))[:n] for corpus, n in sizes.items()])
-    return LabelledFeatures(rows.features[chosen], rows.targets[chosen], rows.corpus[chosen])
+    return rows.plain().take(chosen)

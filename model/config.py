@@ -11,6 +11,7 @@ import numpy as np
 from model.labels import TASKS, target_row
 
 DEFAULT = Path(__file__).with_name("config.toml")
+SMALL = Path(__file__).with_name("small.toml")
 
 
 class ConfigError(ValueError):
@@ -63,10 +64,40 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Distillation:
+    """A release that teaches: what share of a labelled target is its answer (all of it where nothing is labelled), and
+    the weight of the loss that draws a projection of the student's features to its own.
+    """
+
+    teacher: str  # a release's folder, "shipped" for the one in the project
+    share: float
+    features: float
+
+
+@dataclass(frozen=True, slots=True)
 class HeadsConfig:
     """How the heads are fitted to frozen features: the decays that dev chooses from, and loss weights."""
 
     decays: list[float]
+    loss_weights: LossWeights
+
+
+@dataclass(frozen=True, slots=True)
+class ContextConfig:
+    """How the context's part of the heads is trained on frozen features.
+
+    ``blind``: share of rows that are shown alone, so that one sentence alone keeps its quality;
+    ``smoothing``: share of a corpus's targets that is spread evenly, where the frozen features know its rows by heart.
+    """
+
+    units: int
+    epochs: int
+    rate: float
+    weight_decay: float
+    dropout: float
+    blind: float
+    smoothing: dict[str, float]
+    examples: dict[str, int]
     loss_weights: LossWeights
 
 
@@ -83,20 +114,24 @@ class TrainingConfig:
     loss_weights: LossWeights
     stages: tuple[Stage, ...]
     heads: HeadsConfig
+    context: ContextConfig
     replay: dict[str, int]
     holdout: dict[str, int]
+    distillation: Distillation | None = None
 
     @classmethod
     def load(cls, path: Path = DEFAULT) -> Self:
         """From a TOML file. Raises ConfigError."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
-            heads = raw.pop("heads")
+            heads, context, distillation = raw.pop("heads"), raw.pop("context"), raw.pop("distillation", None)
             return cls(
                 optimiser=Optimiser(**raw.pop("optimiser")),
                 stages=tuple(Stage(**stage) for stage in raw.pop("stages")),
                 loss_weights=LossWeights.parse(raw.pop("loss_weights")),
                 heads=HeadsConfig(heads.pop("decays"), LossWeights.parse(heads.pop("loss_weights"))),
+                context=ContextConfig(loss_weights=LossWeights.parse(context.pop("loss_weights")), **context),
+                distillation=Distillation(**distillation) if distillation else None,
                 **raw,
             )
         except FileNotFoundError:

@@ -1,7 +1,8 @@
 """CVM and IRT on frozen features, in numpy: what serving applies and what every retraining fits again.
 
-All heads are one matrix: outputs = features @ weight + bias, columns laid out by ``labels.TASKS``. Each task's
-loss is convex in its columns, so fitting is full-batch L-BFGS with an exact gradient and no seed.
+Logits are features @ weight + bias, columns laid out by ``labels.TASKS``, plus what ``context.ContextHead`` adds to
+emotions and polarity. The matrix is what retraining moves: each task's loss is convex in its columns, so fitting is
+full-batch L-BFGS with an exact gradient and no seed.
 """
 
 from collections.abc import Callable
@@ -12,20 +13,46 @@ from typing import Self
 import numpy as np
 from safetensors.numpy import load, save
 
-from model.labels import EMOTIONS, FINE_LABELS, POLARITY_OF_EMOTION, SCORE_RANGES, SCORE_SCALE, TASKS, WIDTH, Task
+from model import context
+from model.context import ContextHead
+from model.labels import (
+    EKMAN_GROUPS,
+    EMOTIONS,
+    FINE_LABELS,
+    POLARITY_OF_EMOTION,
+    SCORE_RANGES,
+    SCORE_SCALE,
+    TASKS,
+    WIDTH,
+    Task,
+)
 
 POLARITY_FLOOR = 1e-3
 POLARITY_TABLE = np.array([POLARITY_OF_EMOTION[emotion] for emotion in EMOTIONS], np.float32)  # (7, 3)
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities from which on a label stands: of the fine labels (28,), and of their seven groups (7,)."""
+
+    labels: np.ndarray
+    groups: np.ndarray
+
+    @classmethod
+    def even(cls) -> Self:
+        """One half for all."""
+        return cls(np.full(len(FINE_LABELS), 0.5, np.float32), np.full(len(EMOTIONS), 0.5, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
 class Heads:
-    """weight (width, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits, thresholds (28,) of fine labels."""
+    """weight (width, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits; thresholds; the context's part."""
 
     weight: np.ndarray
     bias: np.ndarray
     temperature: np.ndarray
-    thresholds: np.ndarray
+    thresholds: Thresholds
+    context: ContextHead
 
     @classmethod
     def zeros(cls, width: int) -> Self:
@@ -33,30 +60,57 @@ class Heads:
             np.zeros((width, WIDTH), np.float32),
             np.zeros(WIDTH, np.float32),
             np.ones(WIDTH, np.float32),
-            np.full(len(FINE_LABELS), 0.5, np.float32),
+            Thresholds.even(),
+            ContextHead.zeros(width),
         )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """From safetensors. Raises ValueError where tensors are missing or of another shape."""
+        """From safetensors; those of 2026.11.0 lack context and groups. Raises ValueError where anything else is
+        missing or of another shape.
+        """
         tensors = load(data)
-        heads = cls(**{name: tensors[name] for name in cls.__dataclass_fields__ if name in tensors})
-        if heads.weight.shape[1:] != (WIDTH,) or heads.thresholds.shape != (len(FINE_LABELS),):
+        if missing := {"weight", "bias", "temperature", "thresholds"} - tensors.keys():
+            raise ValueError(f"the heads lack {min(missing)!r}")
+        weight, labels = tensors["weight"], tensors["thresholds"]
+        if weight.shape[1:] != (WIDTH,) or labels.shape != (len(FINE_LABELS),):
             raise ValueError("the heads do not fit this version's label sets")
-        return heads
+        hidden, output = (tensors.get(f"context.{part}") for part in ("hidden", "output"))
+        return cls(
+            weight,
+            tensors["bias"],
+            tensors["temperature"],
+            Thresholds(labels, tensors.get("thresholds.groups", Thresholds.even().groups)),
+            ContextHead.zeros(len(weight))
+            if hidden is None or output is None
+            else ContextHead(hidden.astype(np.float32), output.astype(np.float32)),
+        )
 
     def to_bytes(self) -> bytes:
-        return save({name: np.ascontiguousarray(getattr(self, name)) for name in self.__dataclass_fields__})
+        """As safetensors, the context's part in half precision."""
+        tensors = {
+            "weight": self.weight,
+            "bias": self.bias,
+            "temperature": self.temperature,
+            "thresholds": self.thresholds.labels,
+            "thresholds.groups": self.thresholds.groups,
+            "context.hidden": self.context.hidden.astype(np.float16),
+            "context.output": self.context.output.astype(np.float16),
+        }
+        return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
 
     def save(self, path: Path) -> None:
         path.write_bytes(self.to_bytes())
 
-    def apply(self, features: np.ndarray) -> np.ndarray:
-        """features (rows, width) → (rows, WIDTH): probabilities, and scores in their own units and ranges."""
+    def apply(self, features: np.ndarray, views: np.ndarray | None = None) -> np.ndarray:
+        """features (rows, width), ``context.neighbours`` of them where known → (rows, WIDTH): probabilities, and scores
+        in their own units and ranges.
+        """
         outputs = np.empty((len(features), WIDTH), np.float32)
+        offsets = self.offsets(features, views)
         for task in TASKS.values():
             columns = task.columns
-            z = self.logits(task, features) + self.prior(task, features)
+            z = self.logits(task, features, offsets)
             if task.kind == "categorical":
                 outputs[:, columns] = softmax(z)
             elif task.kind == "multilabel":
@@ -66,17 +120,32 @@ class Heads:
                 outputs[:, columns] = np.clip(mean + deviation * z, *SCORE_RANGES[task.name])
         return outputs
 
-    def logits(self, task: Task, features: np.ndarray) -> np.ndarray:
-        """features (rows, width) → (rows, classes), divided by the temperature"""
-        columns = task.columns
-        return (features @ self.weight[:, columns] + self.bias[columns]) / self.temperature[columns]
+    def offsets(self, features: np.ndarray, views: np.ndarray | None = None) -> np.ndarray:
+        """What the context's part adds to the matrix's logits before the temperature, (rows, WIDTH)."""
+        added = np.zeros((len(features), WIDTH), np.float32)
+        added[:, : context.WIDTH] = self.context.logits(features, views)
+        return added
 
-    def prior(self, task: Task, features: np.ndarray) -> np.ndarray | float:
+    def logits(self, task: Task, features: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        """A task's calibrated logits (rows, classes), for polarity with the prior that the emotions imply."""
+        columns = task.columns
+        z = features @ self.weight[:, columns] + self.bias[columns] + offsets[:, columns]
+        return z / self.temperature[columns] + self.prior(task, features, offsets)
+
+    def prior(self, task: Task, features: np.ndarray, offsets: np.ndarray) -> np.ndarray | float:
         """What is added to a task's logits: for polarity, the log of what the emotions imply by the table."""
         if task.name != "sentiment3":
             return 0.0
-        emotions = softmax(self.logits(TASKS["emotion7"], features))
+        emotions = softmax(self.logits(TASKS["emotion7"], features, offsets))
         return np.log(emotions @ POLARITY_TABLE + POLARITY_FLOOR)
+
+
+_GROUPS = [[FINE_LABELS.index(label) for label in EKMAN_GROUPS[emotion]] for emotion in EMOTIONS]
+
+
+def group_probabilities(fine: np.ndarray) -> np.ndarray:
+    """Probability that any label of a group stands, the labels taken as independent: (rows, 28) → (rows, 7)"""
+    return np.stack([1 - np.prod(1 - fine[:, group], 1) for group in _GROUPS], 1)
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -99,13 +168,15 @@ def fit(
     the columns of a task without a labelled row.
     """
     heads = replace(start, weight=start.weight.copy(), bias=start.bias.copy())
+    offsets = start.offsets(features)
     for task in TASKS.values():
         rows = ~np.isnan(targets[:, task.columns]).all(1) & (weights[:, task.start] > 0)
         if rows.any():
             x, y, w = features[rows].astype(np.float32), targets[rows, task.columns], weights[rows, task.columns]
-            prior = heads.prior(task, x)
+            temperature = start.temperature[task.columns]
+            fixed = offsets[rows, task.columns] / temperature + heads.prior(task, x, offsets[rows])
             anchor = np.vstack([start.weight[:, task.columns], start.bias[None, task.columns]])
-            objective = _objective(task, x, y, w, prior, start.temperature[task.columns], anchor, decay)
+            objective = _objective(task, x, y, w, fixed, temperature, anchor, decay)
             found = _minimise(objective, anchor, iterations)
             heads.weight[:, task.columns], heads.bias[task.columns] = found[:-1], found[-1]
     return heads
@@ -119,7 +190,7 @@ def _objective(
     x: np.ndarray,
     y: np.ndarray,
     weights: np.ndarray,
-    prior: np.ndarray | float,
+    fixed: np.ndarray | float,
     temperature: np.ndarray,
     anchor: np.ndarray,
     decay: float,
@@ -132,7 +203,7 @@ def _objective(
         y = (y - mean) / deviation
 
     def evaluate(matrix: np.ndarray) -> tuple[float, np.ndarray]:
-        z = (x @ matrix[:-1] + matrix[-1]) / temperature + prior
+        z = (x @ matrix[:-1] + matrix[-1]) / temperature + fixed
         if task.kind == "categorical":
             p = softmax(z)
             loss, slope = -(share * y * np.log(p + 1e-9)).sum(), share * (p - y)

@@ -81,6 +81,17 @@ def ece(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> Weighte
     return compute
 
 
+def calibration_bins(confidence: np.ndarray, hit: np.ndarray, bins: int) -> list[dict[str, float]]:
+    """Mean ``confidence`` and ``accuracy`` of rows in each of ``bins`` equal steps of confidence, and their number."""
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    counts = np.bincount(bin_of, minlength=bins)
+    sums = np.bincount(bin_of, confidence, bins), np.bincount(bin_of, hit, bins)
+    return [
+        {"confidence": float(sums[0][n] / counts[n]), "accuracy": float(sums[1][n] / counts[n]), "n": int(counts[n])}
+        for n in np.flatnonzero(counts)
+    ]
+
+
 def bootstrap(metric: Weighted, rows: int, resamples: int = 500, seed: int = 0) -> np.ndarray:
     """Values of the metric on resampled rows, shape (resamples,)."""
     return np.array([metric(w) for w in resample_weights(rows, resamples, seed)])

@@ -87,7 +87,11 @@ class MultiTaskNetwork(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask (batch, tokens) → outputs (batch, WIDTH): logits, then standardised scores"""
-        features = self.dropout(self.senet(ids, mask))
+        return self.read(self.senet(ids, mask))
+
+    def read(self, features: Tensor) -> Tensor:
+        """features (batch, width) → outputs (batch, WIDTH)"""
+        features = self.dropout(features)
         return torch.cat([self.cvm(features), self.irt(features)], 1)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.context import FARTHEST, before, neighbours
 from model.encoder import Encoder
 from model.heads import Heads
 from model.labels import EMOTIONS, FINE_LABELS, IRT_TASKS, POLARITIES, TASKS
@@ -35,8 +36,18 @@ class Predictor:
     release: str
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
-        """One Prediction for each text, in order."""
+        """One Prediction for each text, read alone, in order."""
         return self.read(self.heads.apply(self.encoder.features(texts))) if texts else []
+
+    def follow(self, texts: Sequence[str], said: np.ndarray | None = None) -> tuple[list[Prediction], np.ndarray]:
+        """One Prediction for each sentence of a text, read with those before it, and what the next call needs.
+
+        ``said``: the last call's second result, features (at most FARTHEST, width); None at the start of the text.
+        """
+        features = self.encoder.features(texts)
+        known = features if said is None else np.vstack([said, features])
+        views = neighbours(known, before(len(texts), len(known) - len(texts)))
+        return self.read(self.heads.apply(features, views)), known[-FARTHEST:]
 
     def read(self, outputs: np.ndarray) -> list[Prediction]:
         """Outputs of ``Heads.apply`` (rows, WIDTH) as predictions."""
@@ -44,7 +55,7 @@ class Predictor:
 
     def _prediction(self, row: np.ndarray) -> Prediction:
         fine = row[TASKS["labels28"].columns]
-        passing = np.flatnonzero(fine >= self.heads.thresholds)
+        passing = np.flatnonzero(fine >= self.heads.thresholds.labels)
         return Prediction(
             emotions=_named(EMOTIONS, row[TASKS["emotion7"].columns]),
             labels=tuple(FINE_LABELS[i] for i in sorted(passing, key=lambda i: -fine[i])),

@@ -14,6 +14,7 @@ from model.heads import Heads
 from model.labelled import LabelledFeatures
 
 WEIGHTS = Path(__file__).parent / "weights"
+SMALL_WEIGHTS = Path(__file__).parent / "weights_small"
 
 
 class ReleaseError(RuntimeError):
@@ -64,9 +65,13 @@ class ReleaseFolder:
     def heads(self) -> Heads:
         return Heads.from_bytes((self.folder / "heads.safetensors").read_bytes())
 
+    def figures(self) -> dict[str, Any]:
+        """Everything that was measured when the release was built."""
+        return json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
+
     def metrics(self) -> list[dict[str, Any]]:
         """What was measured on the corpora's test splits: rows of ``evaluate --json``."""
-        return json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))["rows"]
+        return self.figures()["rows"]
 
     def replay(self) -> LabelledFeatures:
         """What corrections are fitted together with, so that they do not wipe out what was learnt."""

@@ -10,12 +10,15 @@ from statistics import fmean
 
 import numpy as np
 import torch
+from accelerate import Accelerator
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 from transformers.utils.hub import cached_file
 
 from model import readers
 from model.config import Optimiser, Stage, TrainingConfig
+from model.distillation import Student, Teacher, feature_loss
 from model.labels import target_row
 from model.mixture import batches, draw
 from model.network import MultiTaskNetwork, Senet, task_losses
@@ -27,23 +30,29 @@ LOG_EVERY = 20  # steps
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tokenised texts of one corpus with their targets, shape (rows, WIDTH)."""
+    """Tokenised texts of one corpus with their targets (rows, WIDTH), and a teacher's features where there is one."""
 
     ids: list[list[int]]
     targets: np.ndarray
+    features: np.ndarray | None = None
 
 
-def load_rows(data: Path, source: str, tokenizer: TextTokenizer) -> Rows:
-    """Training rows of a corpus; ``sst_phrases`` are the treebank's distinct phrases."""
+def load_rows(data: Path, source: str, tokenizer: TextTokenizer, limit: int) -> tuple[list[str], Rows]:
+    """Training rows of a corpus, texts beside them; of the treebank's distinct phrases, ``sst_phrases``, ``limit``."""
     examples = (
         sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
     )
-    return Rows(tokenizer.encode([e.text for e in examples]), np.stack([target_row(e.targets) for e in examples]))
+    if source == "sst_phrases":
+        examples = [examples[n] for n in np.random.default_rng(0).permutation(len(examples))[:limit]]
+    texts = [example.text for example in examples]
+    return texts, Rows(tokenizer.encode(texts), np.stack([target_row(e.targets) for e in examples]))
 
 
-def parameter_groups(network: MultiTaskNetwork, optimiser: Optimiser) -> list[dict]:
+def parameter_groups(student: Student, optimiser: Optimiser) -> list[dict]:
     """Layer-wise learning rates (Howard and Ruder 2018): heads fastest, lower layers ever slower."""
+    network = student.network
     heads = [*network.cvm.parameters(), *network.irt.parameters()]
+    heads += student.project.parameters() if student.project else []
     groups = [{"params": heads, "lr": optimiser.head_rate}]
     layers = network.senet.layers()
     claimed = {id(p) for p in heads}
@@ -65,16 +74,22 @@ def rate_factor(step: int, total: int, warmup: float) -> float:
 
 
 class Trainer:
-    """Runs the stages of a configuration in ``run``, where log, checkpoint and weights are kept."""
+    """Runs the stages of a configuration in ``run``, where log, checkpoint and weights are kept.
+
+    On one processor as it is; on several under ``accelerate launch``, each taking its share of every batch.
+    """
 
     def __init__(self, config: TrainingConfig, source: str, data: Path, run: Path) -> None:
         self.config, self.data, self.run = config, data, run
         run.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config.seed)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.accelerator = Accelerator()
         self.tokenizer = TextTokenizer(tokenizer_file(source), config.max_tokens)
-        self.network = MultiTaskNetwork(Senet.pretrained(source)).to(self.device)
+        self.network = MultiTaskNetwork(Senet.pretrained(source))
         self.network.senet.freeze_lowest(config.optimiser.frozen_layers)
+        self.teacher = Teacher(config.distillation.teacher, run) if config.distillation else None
+        self.student = Student(self.network, self.teacher.encoder.width if self.teacher else 0)
+        self.model = self.accelerator.prepare_model(self.student)
         self.rows: dict[str, Rows] = {}
         self.weights: dict[str, np.ndarray] = {}
 
@@ -85,14 +100,28 @@ class Trainer:
         for number, stage in enumerate(self.config.stages):
             if number >= done:
                 self._run_stage(number, stage, step if number == done else 0)
-        save_file(self.network.state_dict(), weights)
-        (self.run / "config.json").write_text(json.dumps(asdict(self.config), indent=1))
+        if self.accelerator.is_main_process:
+            save_file(self.network.state_dict(), weights)
+            (self.run / "config.json").write_text(json.dumps(asdict(self.config), indent=1))
+        self.accelerator.wait_for_everyone()
         return weights
 
+    def _load(self, source: str, limit: int) -> Rows:
+        texts, rows = load_rows(self.data, source, self.tokenizer, limit)
+        if self.teacher is None or self.config.distillation is None:
+            return rows
+        with self.accelerator.main_process_first():
+            features = self.teacher.features(source, texts)
+        targets = self.teacher.targets(features, rows.targets, self.config.distillation.share)
+        return Rows(rows.ids, targets.astype(np.float32), features)
+
     def _plan(self, stage: Stage, seed: int) -> list[list[tuple[str, int]]]:
+        drawn = {
+            source: sum(s.examples.get(source, 0) * s.epochs for s in self.config.stages) for source in stage.examples
+        }
         for source in stage.examples:
             if source not in self.rows:
-                self.rows[source] = load_rows(self.data, source, self.tokenizer)
+                self.rows[source] = self._load(source, drawn[source])
                 self.weights[source] = self.config.loss_weights.columns(source)
         sizes = {source: len(self.rows[source].ids) for source in stage.examples}
         rng = np.random.default_rng(seed)
@@ -105,7 +134,7 @@ class Trainer:
     def _run_stage(self, number: int, stage: Stage, start: int) -> None:
         plan = self._plan(stage, self.config.seed + number)
         optimiser = torch.optim.AdamW(
-            parameter_groups(self.network, self.config.optimiser),
+            parameter_groups(self.student, self.config.optimiser),
             weight_decay=self.config.optimiser.weight_decay,
             fused=True,
         )
@@ -113,10 +142,18 @@ class Trainer:
         rates = [group["lr"] for group in optimiser.param_groups]
         if start:
             self._load_optimiser(optimiser)
-        self.network.train()
-        since, texts = time.monotonic(), 0
+        self.model.train()
+        since, logged, texts = time.monotonic(), time.monotonic(), 0
         recent: list[dict[str, float]] = []
-        for step in tqdm(range(start, len(plan)), initial=start, total=len(plan), desc=stage.name, mininterval=5):
+        steps = tqdm(
+            range(start, len(plan)),
+            initial=start,
+            total=len(plan),
+            desc=stage.name,
+            mininterval=5,
+            disable=not self.accelerator.is_main_process,
+        )
+        for step in steps:
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * factor(step)
             recent.append(self._step(plan[step], optimiser))
@@ -124,31 +161,48 @@ class Trainer:
             if step % LOG_EVERY == LOG_EVERY - 1 or step == len(plan) - 1:
                 speed = texts / (time.monotonic() - since)
                 place = {"stage": stage.name, "step": step + 1, "of": len(plan)}
-                self._log(**place, rate=factor(step), speed=speed, **_mean(recent))
+                now = time.monotonic()
+                self._log(**place, rate=factor(step), speed=speed, seconds=now - logged, **_mean(recent))
+                logged = now
                 recent.clear()
             if (step + 1) % self.config.checkpoint_every == 0:
                 self._checkpoint(number, step + 1, optimiser)
         self._checkpoint(number + 1, 0, None)
 
     def _step(self, batch: list[tuple[str, int]], optimiser: torch.optim.Optimizer) -> dict[str, float]:
+        device = self.accelerator.device
+        batch = batch[self.accelerator.process_index :: self.accelerator.num_processes] or batch
         ids, mask = self.tokenizer.batch([self.rows[source].ids[row] for source, row in batch])
-        targets = torch.from_numpy(np.stack([self.rows[source].targets[row] for source, row in batch]))
-        with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.network(torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device))
-        weights = torch.from_numpy(np.stack([self.weights[source] for source, _ in batch]))
-        losses = task_losses(outputs.float(), targets.to(self.device), weights.to(self.device))
-        torch.stack([*losses.values()]).sum().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        with torch.autocast(device.type, torch.bfloat16):
+            outputs, projected = self.model(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
+        targets, weights = (
+            torch.from_numpy(np.stack(rows)).to(device)
+            for rows in (
+                [self.rows[source].targets[row] for source, row in batch],
+                [self.weights[source] for source, _ in batch],
+            )
+        )
+        losses = task_losses(outputs.float(), targets, weights)
+        if projected is not None and self.config.distillation:
+            features = np.stack([self.rows[source].features[row] for source, row in batch])  # type: ignore[index]
+            drawn = feature_loss(projected, torch.from_numpy(features).to(device))
+            losses["features"] = self.config.distillation.features * drawn
+        self.accelerator.backward(torch.stack([*losses.values()]).sum())
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
         return {task: loss.item() for task, loss in losses.items()}
 
     def _log(self, **row: object) -> None:
+        if not self.accelerator.is_main_process:
+            return
         with (self.run / "log.jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
 
     def _checkpoint(self, stage: int, step: int, optimiser: torch.optim.Optimizer | None) -> None:
-        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        if not self.accelerator.is_main_process:
+            return
+        tensors = {f"student.{name}": tensor for name, tensor in self.student.state_dict().items()}
         tensors["rng"] = torch.get_rng_state()
         if optimiser:
             for n, state in optimiser.state_dict()["state"].items():
@@ -161,13 +215,11 @@ class Trainer:
         path = self.run / "checkpoint.safetensors"
         if not path.exists():
             return 0, 0
-        from safetensors import safe_open
-
         with safe_open(path, "pt") as file:
             metadata = file.metadata()
         tensors = load_file(path)
-        prefix = "network."
-        self.network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        prefix = "student."
+        self.student.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
         torch.set_rng_state(tensors["rng"])
         return int(metadata["stage"]), int(metadata["step"])
 
@@ -191,3 +243,9 @@ def tokenizer_file(encoder: str) -> Path:
     if found is None:
         raise FileNotFoundError(f"{encoder} has no tokenizer.json.")
     return Path(found)
+
+
+def training_seconds(run: Path) -> float:
+    """Seconds that a run's steps took, from its log."""
+    rows = [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    return round(sum(row["seconds"] for row in rows))

@@ -6,14 +6,17 @@ from queue import SimpleQueue
 from typing import Any
 
 import gradio as gr
+import pandas as pd
+from plotly.graph_objects import Figure
 
 from db import labels, releases, texts
 from db.records import Release
-from emodemo import html, registry, retraining
+from emodemo import html, plots, registry, retraining
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
 from emodemo.services import Services
+from model import evaluation
 
 HEADLINE = (  # the figures of a release that fit a table
     ("meld", "emotion7", "weighted_f1", "MELD emotions"),
@@ -44,6 +47,10 @@ TASKS = {
     "sst2": "two classes",
 }
 METRICS = {"weighted_f1": "weighted F1", "macro_f1": "macro F1", "pearson": "correlation"}
+RELIABILITY = (
+    "Of the answers that the live release gave with a probability, the share that came true, on the locked hold-out. Below the "
+    "dotted line it was too sure of itself, above it not sure enough."
+)
 MOST_FLIPS = 50
 ROLLBACK = "roll back"  # what is wanted, in place of a name
 
@@ -66,8 +73,10 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             sure = gr.Button("Yes, make it live", variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
             never = gr.Button("Cancel", elem_id="confirm-no", scale=0, min_width=100)
         report = gr.HTML(elem_id="gate-report")
+        reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
+        gr.HTML(f'<p class="caption">{RELIABILITY}</p>')
 
-    shown = [message, overview, report, owner, confirm, name]
+    shown = [message, overview, report, owner, confirm, name, reliability]
     asked = [message, confirm, question, wanted]
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(answering(opened, len(shown), services), None, shown, **wire)
@@ -91,7 +100,7 @@ def opened(services: Services, request: gr.Request) -> list[Any]:
 
 
 def view(services: Services, person: Person, message: str = "") -> list[Any]:
-    """Message, table of releases, last gate report, whether there are buttons, no question, choices."""
+    """Message, table of releases, last gate report, whether there are buttons, no question, choices, reliability."""
     with services.database.read() as session:
         found = releases.all(session)
         accepted = labels.count(session)
@@ -102,7 +111,17 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     overview = f'<h3>Releases</h3>{html.note(line)}{rows}<p class="caption">{CAPTION}</p>'
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
-    return [message, overview, gate_report(services, judged, person), owner, gr.update(visible=False), choices]
+    report = gate_report(services, judged, person)
+    return [message, overview, report, owner, gr.update(visible=False), choices, reliability_plot(services)]
+
+
+def reliability_plot(services: Services) -> Figure:
+    """How far the live release's probabilities can be trusted, on the locked hold-out."""
+    found = pd.DataFrame(evaluation.reliability(services.live.predictor.heads, services.shipped.holdout()))
+    names = found.assign(
+        head=found["task"].map(TASKS), corpus=found["corpus"].map(lambda name: CORPORA.get(name, name))
+    )
+    return plots.reliability(names)
 
 
 def _row(release: Release) -> dict[str, Any]:
@@ -175,7 +194,7 @@ def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any
         run = pool.submit(retraining.retrain, services, actor=person.name, say=said.put)
         run.add_done_callback(lambda _: said.put(None))
         while line := said.get():
-            yield [html.note(line), *[gr.skip()] * 5]
+            yield [html.note(line), *[gr.skip()] * 6]
         outcome = run.result()
     yield view(services, person, html.note(outcome.reason, "good" if outcome.decision == "promoted" else "info"))
 

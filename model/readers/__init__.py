@@ -3,10 +3,21 @@
 from pathlib import Path
 from types import ModuleType
 
-from model.readers import emobank, goemotions, iemocap, isarcasm, meld, meld_dyadic, mustard, sst, tabular
+from model.readers import emobank, everyday, goemotions, iemocap, isarcasm, meld, meld_dyadic, mustard, sst, tabular
 from model.readers.base import CorpusError, Example, Turn
 
-__all__ = ["READERS", "SPLITS", "CorpusError", "Example", "Turn", "present", "read", "read_training"]
+__all__ = [
+    "READERS",
+    "SHIPPED",
+    "SPLITS",
+    "WITHOUT_SPLITS",
+    "CorpusError",
+    "Example",
+    "Turn",
+    "present",
+    "read",
+    "read_training",
+]
 
 SPLITS = ("train", "dev", "test")
 READERS: dict[str, ModuleType] = {
@@ -18,12 +29,18 @@ READERS: dict[str, ModuleType] = {
     "mustard": mustard,
     "isarcasm": isarcasm,
     "iemocap": iemocap,
+    "everyday": everyday,
 }
+WITHOUT_SPLITS = ("mustard",)  # all of it is ``test``, measured by folds
+SHIPPED = ("everyday",)  # corpora that come with the project
 
 
 def present(data: Path) -> list[str]:
-    """Names of the corpora under ``data``: those with a reader of their own, then folders and files of tables."""
-    return [name for name in READERS if (data / name).is_dir()] + [*_tables(data)]
+    """Names of the corpora under ``data``: those with a reader of their own, folders and files of tables, and, where
+    there is any, the project's own.
+    """
+    found = [name for name in READERS if (data / name).is_dir()] + [*_tables(data)]
+    return found + [name for name in SHIPPED if found and name not in found]
 
 
 def read_training(data: Path, corpus: str) -> list[Example]:

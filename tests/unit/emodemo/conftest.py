@@ -17,7 +17,7 @@ from model.release import ReleaseFolder
 @cache
 def shipped() -> tuple[ReleaseFolder, Encoder]:
     """Loaded once for all tests: it never changes."""
-    folder = ReleaseFolder.open(Settings.load().weights)
+    folder = ReleaseFolder.open(Settings.load().release_folder)
     return folder, folder.encoder()
 
 

@@ -86,3 +86,22 @@ def test_odd_text_is_answered(services: Services, text: str) -> None:
 def test_blank_and_too_long_texts_are_refused(text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         check_text(text, 100)
+
+
+def test_a_sentence_is_read_with_those_before_it_whatever_the_blocks(services: Services) -> None:
+    text = "The dog died in the night. Nobody said a word. We buried him under the tree. I went to bed. It was over."
+    whole = sentences(services, text)
+    pieces = [s for block in analyze(services.live.predictor, text, size=2) for s in block]
+    alone = services.live.predictor.predict([sentence.text for sentence in whole])
+    moved = [abs(a.prediction.emotions["sadness"] - b.emotions["sadness"]) for a, b in zip(whole, alone, strict=True)]
+    assert moved[0] < 0.05
+    assert max(moved) > 0.05
+    for one, other in zip(whole, pieces, strict=True):
+        assert one.prediction.emotions == pytest.approx(other.prediction.emotions, abs=0.06)
+
+
+def test_lines_are_read_alone(services: Services) -> None:
+    text = "The dog died in the night.\nI went to bed.\n"
+    [_, line] = analyze_lines(services.live.predictor, text.splitlines(keepends=True))
+    [alone] = services.live.predictor.predict(["I went to bed."])
+    assert line.prediction.emotions == pytest.approx(alone.emotions, abs=0.06)

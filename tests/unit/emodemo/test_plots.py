@@ -122,6 +122,24 @@ def test_distribution_shows_seven_coloured_bars_in_order() -> None:
     assert figure.layout.yaxis.autorange == "reversed"
 
 
+def test_reliability_draws_each_head_beside_its_diagonal_and_names_each_corpus_once() -> None:
+    bins = [
+        {"head": "emotions", "corpus": "MELD", "confidence": 0.3, "accuracy": 0.2, "n": 5},
+        {"head": "emotions", "corpus": "MELD", "confidence": 0.8, "accuracy": 0.9, "n": 1200},
+        {"head": "emotions", "corpus": "SST", "confidence": 0.5, "accuracy": 0.5, "n": 7},
+        {"head": "polarity", "corpus": "MELD", "confidence": 0.6, "accuracy": 0.7, "n": 9},
+    ]
+    figure = plots.reliability(pd.DataFrame(bins))
+    drawn = [(line.name, list(line.x), list(line.y)) for line in figure.data if line.name]
+    assert drawn == [("MELD", [0.3, 0.8], [0.2, 0.9]), ("SST", [0.5], [0.5]), ("MELD", [0.6], [0.7])]
+    assert [line.showlegend for line in figure.data if line.name] == [True, True, False]
+    diagonals = [list(line.x) == list(line.y) == [0, 1] for line in figure.data if not line.name]
+    assert diagonals == [True, True]
+    assert [note.text for note in figure.layout.annotations] == ["emotions", "polarity"]
+    assert "1,200" not in figure.data[1].hovertemplate
+    assert list(figure.data[1].customdata) == [5, 1200]
+
+
 def test_figures_suit_light_and_dark() -> None:
     for figure in (plots.course(frame(2)), plots.distribution(dict.fromkeys(EMOTIONS, 1 / 7))):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"

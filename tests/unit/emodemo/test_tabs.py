@@ -527,8 +527,11 @@ def second_release(services: Services) -> str:
 
 
 def test_the_shipped_release_alone(services: Services) -> None:
-    message, overview, report, owner, confirm, choices = models.opened(services, OWNER)
+    message, overview, report, owner, confirm, choices, reliability = models.opened(services, OWNER)
     assert message == ""
+    assert [note.text for note in reliability.layout.annotations] == [
+        "seven emotions", "three polarities", "28 labels", "five classes",
+    ]  # fmt: skip
     assert f"{services.shipped.name} is live. 0 corrected texts are accepted." in overview
     assert "No retraining has run yet." in report
     assert (owner["visible"], confirm["visible"]) == (True, False)
@@ -601,7 +604,7 @@ def test_models_change_only_for_the_owner(services: Services) -> None:
 def test_two_retrainings_at_once_are_refused_in_a_sentence(services: Services) -> None:
     save(services, row(services), "one")
     with services.database.exclusive("retrain"):
-        handler = streaming(models.run_retraining, 6, services)
+        handler = streaming(models.run_retraining, 7, services)
         [(message, *_)] = handler(OWNER)
     assert 'class="note bad"' in message
     assert "Traceback" not in message

@@ -1,21 +1,27 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from safetensors.numpy import save
 from scipy.optimize import check_grad
 
+from model import context
 from model import heads as module
-from model.heads import Heads, fit
-from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, TASKS, WIDTH, one_hot, target_row
+from model.context import VIEWS, ContextHead
+from model.heads import Heads, fit, group_probabilities
+from model.labels import EMOTIONS, FINE_LABELS, POLARITIES, SCORE_RANGES, TASKS, WIDTH, one_hot, target_row
 
 RNG = np.random.default_rng(2)
 
 
 def random_heads(width: int = 12) -> Heads:
-    zeros = Heads.zeros(width)
-    return Heads(
-        RNG.normal(size=(width, WIDTH)).astype(np.float32),
-        RNG.normal(size=WIDTH).astype(np.float32),
-        zeros.temperature,
-        zeros.thresholds,
+    hidden = RNG.normal(size=((1 + VIEWS) * width + 1, 3)).astype(np.float16).astype(np.float32)
+    output = RNG.normal(size=(4, context.WIDTH)).astype(np.float16).astype(np.float32)
+    return replace(
+        Heads.zeros(width),
+        weight=RNG.normal(size=(width, WIDTH)).astype(np.float32),
+        bias=RNG.normal(size=WIDTH).astype(np.float32),
+        context=ContextHead(hidden, output),
     )
 
 
@@ -34,10 +40,42 @@ def test_outputs_are_distributions_probabilities_and_scores_in_range() -> None:
 
 def test_bytes_round_trip_and_foreign_heads_are_refused() -> None:
     heads = random_heads()
-    again = Heads.from_bytes(heads.to_bytes())
-    assert all((getattr(heads, name) == getattr(again, name)).all() for name in Heads.__dataclass_fields__)
+    again, features, views = (
+        Heads.from_bytes(heads.to_bytes()),
+        RNG.normal(size=(4, 12)),
+        RNG.normal(size=(4, VIEWS, 12)),
+    )
+    assert (heads.apply(features, views) == again.apply(features, views)).all()
+    assert (heads.thresholds.groups == again.thresholds.groups).all()
+    narrow = replace(heads, weight=heads.weight[:, :5], bias=heads.bias[:5])
     with pytest.raises(ValueError, match="^the heads do not fit this version's label sets$"):
-        Heads.from_bytes(Heads(heads.weight[:, :5], heads.bias[:5], heads.temperature, heads.thresholds).to_bytes())
+        Heads.from_bytes(narrow.to_bytes())
+
+
+def test_heads_of_the_first_release_still_load_and_add_nothing_from_context() -> None:
+    heads = replace(random_heads(), context=ContextHead.zeros(12))
+    tensors = {"weight": heads.weight, "bias": heads.bias, "temperature": heads.temperature}
+    first = Heads.from_bytes(save(tensors | {"thresholds": heads.thresholds.labels}))
+    features, views = RNG.normal(size=(4, 12)).astype(np.float32), RNG.normal(size=(4, VIEWS, 12)).astype(np.float32)
+    assert (first.apply(features, views) == heads.apply(features)).all()
+    with pytest.raises(ValueError, match="^the heads lack 'thresholds'$"):
+        Heads.from_bytes(save(tensors))
+
+
+def test_only_emotions_and_polarity_follow_what_was_said_before() -> None:
+    heads = random_heads()
+    features, views = RNG.normal(size=(30, 12)).astype(np.float32), RNG.normal(size=(30, VIEWS, 12)).astype(np.float32)
+    alone, followed = heads.apply(features), heads.apply(features, views)
+    assert (np.abs(alone - followed).max(0)[: context.WIDTH] > 0.01).all()
+    assert (alone[:, context.WIDTH :] == followed[:, context.WIDTH :]).all()
+    assert (heads.apply(features, np.zeros_like(views)) == alone).all()
+
+
+def test_a_group_stands_when_any_of_its_labels_does() -> None:
+    fine = np.zeros((1, len(FINE_LABELS)), np.float32)
+    fine[0, [FINE_LABELS.index("joy"), FINE_LABELS.index("love")]] = 0.5
+    groups = dict(zip(EMOTIONS, group_probabilities(fine)[0], strict=True))
+    assert groups == {emotion: 0.75 if emotion == "joy" else 0.0 for emotion in EMOTIONS}
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

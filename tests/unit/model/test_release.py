@@ -40,7 +40,7 @@ def test_no_text_predicts_nothing(predictor: Predictor) -> None:
 def test_replay_and_holdout_hold_features_and_labels_but_no_text() -> None:
     release = ReleaseFolder.open()
     replay, holdout = release.replay(), release.holdout()
-    assert len(replay.features) == 8200
+    assert len(replay.features) == 8566
     assert set(holdout.corpus) == {"meld", "goemotions", "sst", "emobank"}
     for rows in (replay, holdout):
         assert rows.features.shape[1] == release.encoder().width

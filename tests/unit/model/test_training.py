@@ -1,6 +1,9 @@
 """All stages of a full training on made-up corpora with a tiny encoder of the shipped one's architecture."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import MPNetConfig, MPNetModel
 
-from model.building import load_network, network_heads, train_release
-from model.config import ConfigError, Optimiser, Stage, TrainingConfig
+from model.building import load_network, network_heads, refit_release, train_release
+from model.config import ConfigError, Distillation, Optimiser, Stage, TrainingConfig
 from model.export import cosines, torch_features
 from model.network import task_losses
 from model.predictor import Predictor
@@ -19,6 +22,7 @@ from model.release import WEIGHTS, ReleaseError, ReleaseFolder
 from model.training import Trainer
 from tests.samples import write_corpora
 
+ROOT = Path(__file__).parents[3]
 TEXTS = ["We won the cup!", "The boat sank, and nobody had told them.", "ok"]
 
 
@@ -47,6 +51,7 @@ def config() -> TrainingConfig:
         checkpoint_every=2,
         optimiser=Optimiser(1e-3, 1e-2, 0.9, 0.01, 0.1, frozen_layers=1),
         stages=(Stage("adapt", 1, {"sst_phrases": 16}), Stage("joint", 3, examples)),
+        context=replace(TrainingConfig.load().context, units=4, epochs=2, examples={"meld": 24, "everyday": 24}),
     )
 
 
@@ -62,9 +67,13 @@ def test_a_training_ends_in_a_sealed_release_that_predicts(release: ReleaseFolde
     assert prediction.release == "tiny"
     assert sum(prediction.emotions.values()) == pytest.approx(1, abs=1e-5)
     assert {row["corpus"] for row in release.metrics()} == {
-        "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard",
+        "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard", "everyday",
     }  # fmt: skip
-    assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm"}
+    assert {row["variant"] for row in release.metrics() if row["corpus"] == "meld"} == {
+        "plain", "unseen", "context", "context+unseen",
+    }  # fmt: skip
+    assert {row["split"] for row in release.metrics() if row["corpus"] == "mustard"} == {"folds"}
+    assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm", "everyday"}
     assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank"}
 
 
@@ -114,6 +123,62 @@ def test_a_training_that_was_cut_off_goes_on_as_if_it_had_not_been(
             Trainer(config, str(tiny), data, tmp_path / "cut").train()
     resumed = load_file(Trainer(config, str(tiny), data, tmp_path / "cut").train())
     assert all(torch.allclose(whole[name], resumed[name], atol=1e-5) for name in whole)
+
+
+def test_heads_are_fitted_anew_around_a_frozen_senet(
+    release: ReleaseFolder, config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    folder = refit_release(config, release, data, tmp_path, "again")
+    again = ReleaseFolder.open(folder)
+    assert (again.name, again.encoder_id) == ("again", release.encoder_id)
+    assert again.figures()["seconds"]["SENET"] == release.figures()["seconds"]["SENET"]
+    assert "again" in (folder / "README.md").read_text(encoding="utf-8")
+    features = np.random.default_rng(3).normal(size=(5, 32)).astype(np.float32)
+    assert np.abs(again.heads().apply(features) - release.heads().apply(features)).max() < 0.2
+
+
+def test_a_student_learns_its_teachers_answers_where_nothing_is_labelled(
+    release: ReleaseFolder, config: TrainingConfig, tiny: Path, data: Path, tmp_path: Path
+) -> None:
+    taught = replace(config, distillation=Distillation(str(release.folder), share=0.5, features=1.0))
+    trainer = Trainer(taught, str(tiny), data, tmp_path)
+    trainer.train()
+    rows, plain = trainer.rows["emobank"], Trainer(config, str(tiny), data, tmp_path / "plain")._load("emobank", 24)
+    known = ~np.isnan(plain.targets)
+    answers = release.heads().apply(rows.features.astype(np.float32))  # type: ignore[union-attr]
+    assert not np.isnan(rows.targets).any()
+    assert np.allclose(rows.targets[~known], answers[~known], atol=1e-3)
+    assert np.allclose(rows.targets[known], (plain.targets[known] + answers[known]) / 2, atol=1e-3)
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    joint = [row["features"] for row in log if row["stage"] == "joint"]
+    assert joint[-1] < joint[0]
+    assert load_network(str(tiny), tmp_path).senet.width == 32  # the projection stays behind
+
+
+def test_two_processes_train_one_network_through_accelerate(tiny: Path, data: Path, tmp_path: Path) -> None:
+    script = tmp_path / "both.py"
+    script.write_text(
+        "import sys; from dataclasses import replace; from pathlib import Path\n"
+        "from model.config import Stage, TrainingConfig; from model.training import Trainer\n"
+        "config = replace(TrainingConfig.load(), batch_size=8, stages=(Stage('joint', 2, {'meld': 24}),))\n"
+        f"trainer = Trainer(config, {str(tiny)!r}, Path({str(data)!r}), Path(sys.argv[1]))\n"
+        "assert trainer.accelerator.num_processes == 2\n"
+        "trainer.train()\n"
+    )
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes=2", "--num_machines=1"]
+    launch += ["--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"]
+    done = subprocess.run(
+        [*launch, script, tmp_path / "run"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert steps[-1] == 6  # 24 rows in batches of 8, twice: both processes share each batch
+    assert (tmp_path / "run" / "network.safetensors").exists()
 
 
 def test_an_export_of_corrections_joins_the_last_stage(config: TrainingConfig, tmp_path: Path) -> None:

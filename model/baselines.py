@@ -1,0 +1,302 @@
+"""What the release is compared with, trained here on the same rows: a lexicon, TF-IDF with linear models, word
+embeddings with a CNN and with an LSTM, a frozen encoder under linear heads, and fine-tuning, one corpus at a time or
+jointly, with each large corpus left out in turn: the article's claims, each as a row.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
+from torch import Tensor, nn
+from tqdm import tqdm
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from model import readers
+from model.calibration import best_thresholds
+from model.config import SMALL, Stage, TrainingConfig
+from model.crossfit import cross_fit
+from model.evaluation import PLAIN, evaluate
+from model.heads import Heads, Thresholds, fit, sigmoid, softmax
+from model.labels import SCORE_SCALE, TASKS, WIDTH, target_row
+from model.mixture import batches
+from model.network import Senet, task_losses
+from model.readers import Example
+from model.text import normalise
+from model.tokens import TextTokenizer
+
+CORPORA = ("meld", "goemotions", "sst", "emobank", "isarcasm", "everyday")  # as the release trains on
+LEFT_OUT = ("meld", "goemotions", "sst")  # each in turn, to see how far the others carry
+SEED = 17
+NEUTRAL = 0.05  # VADER's own bound of a neutral compound score
+WORDS = 20_000
+EMBEDDING = 100
+EPOCHS = 3
+FINE_TUNING_EPOCHS = 1
+FINE_TUNING_ROWS = 12_000  # of a corpus
+BATCH = 64
+LONGEST = 64  # words
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\sa-z\d]")
+
+Outputs = Callable[[Sequence[Example]], np.ndarray]
+Represent = Callable[[Sequence[str]], np.ndarray | csr_matrix]
+
+
+class Baseline:
+    """A ``Subject`` that reads each text alone: ``outputs`` of texts, ``represent`` for corpora without splits."""
+
+    def __init__(self, outputs: Outputs, represent: Represent | None = None) -> None:
+        self.outputs, self.represent, self.thresholds = outputs, represent, Thresholds.even()
+
+    def tuned(self, dev: Sequence[Example]) -> "Baseline":
+        """With thresholds that dev prefers."""
+        if dev:
+            outputs = self.outputs(dev)
+            if not np.isnan(outputs[:, TASKS["labels28"].columns]).any():
+                self.thresholds = best_thresholds(outputs, _targets(dev), self.thresholds)
+        return self
+
+    def answers(self, examples: Sequence[Example]) -> Mapping[str, np.ndarray]:
+        return {PLAIN: self.outputs(examples)}
+
+    def cross_fitted(self, examples: Sequence[Example]) -> Mapping[str, np.ndarray]:
+        if self.represent is None:
+            return {}
+        inputs = self.represent([example.text for example in examples])
+        dense = inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
+        return {PLAIN: cross_fit(dense, [example.speaker for example in examples], _targets(examples))}
+
+
+def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callable[[str], None]) -> list[dict]:
+    """Rows of ``evaluate --json`` for every baseline; those that need a pretrained encoder only where one is named."""
+    known = [corpus for corpus in CORPORA if corpus in readers.present(data)]
+    train = [e for corpus in known for e in readers.read_training(data, corpus)]
+    dev = [e for corpus in known for e in readers.read(data, corpus, "dev") if e.text.strip()]
+    builders: dict[str, Callable[[], Baseline]] = {
+        "lexicon": lexicon,
+        "tfidf+linear": partial(tfidf, train),
+        "embeddings+cnn": partial(neural, Cnn, train),
+        "embeddings+lstm": partial(neural, Lstm, train),
+    }
+    if encoder:
+        builders["frozen encoder+linear"] = partial(frozen, encoder, train)
+        builders["fine-tuned, one corpus each"] = partial(fine_tuned, encoder, data, [[corpus] for corpus in known])
+        builders["fine-tuned jointly"] = partial(fine_tuned, encoder, data, [known])
+        for out in LEFT_OUT:
+            rest = [corpus for corpus in known if corpus != out]
+            builders[f"fine-tuned without {out}"] = partial(fine_tuned, encoder, data, [rest])
+    corpora = [*corpora]
+    rows = []
+    for name, build in builders.items():
+        say(f"Training and measuring {name} …")
+        rows += [row | {"model": name} for row in evaluate(build().tuned(dev), data, corpora)]
+    return rows
+
+
+def _targets(examples: Sequence[Example]) -> np.ndarray:
+    return np.stack([target_row(example.targets) for example in examples])
+
+
+def lexicon() -> Baseline:
+    """VADER (Hutto and Gilbert 2014): its compound score, -1 to 1, read as polarity, review, class and valence."""
+    analyser = SentimentIntensityAnalyzer()
+
+    def outputs(examples: Sequence[Example]) -> np.ndarray:
+        compound = np.array([analyser.polarity_scores(e.text)["compound"] for e in examples], np.float32)
+        rows = np.full((len(examples), WIDTH), np.nan, np.float32)
+        sides = np.stack([-compound, np.full_like(compound, NEUTRAL), compound], 1)
+        rows[:, TASKS["sentiment3"].columns] = softmax(8 * sides)
+        centres = np.linspace(-0.8, 0.8, len(TASKS["sst5"].classes))
+        rows[:, TASKS["sst5"].columns] = softmax(-20 * (compound[:, None] - centres) ** 2)
+        rows[:, TASKS["review"].columns] = (compound[:, None] + 1) / 2
+        rows[:, TASKS["valence"].columns] = 3 + 2 * compound[:, None]
+        return rows
+
+    return Baseline(outputs)
+
+
+def tfidf(train: Sequence[Example]) -> Baseline:
+    """Words and pairs of words under logistic and ridge regressions, one for each task."""
+    vectoriser = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, strip_accents="unicode")
+    x = vectoriser.fit_transform([example.text for example in train])
+    targets = _targets(train)
+    fitted = {}
+    for task in TASKS.values():
+        part = targets[:, task.columns]
+        known = ~np.isnan(part).any(1)
+        if task.kind == "score":
+            fitted[task.name] = Ridge(1.0).fit(x[known], part[known, 0])
+        elif task.kind == "multilabel":
+            model = OneVsRestClassifier(LogisticRegression(C=3.0, max_iter=500))
+            fitted[task.name] = model.fit(x[known], (part[known] > 0.5).astype(int))
+        else:
+            fitted[task.name] = LogisticRegression(C=3.0, max_iter=500).fit(x[known], part[known].argmax(1))
+
+    def outputs(examples: Sequence[Example]) -> np.ndarray:
+        seen = vectoriser.transform([example.text for example in examples])
+        rows = np.full((len(examples), WIDTH), np.nan, np.float32)
+        for name, model in fitted.items():
+            task = TASKS[name]
+            rows[:, task.columns] = model.predict(seen)[:, None] if task.kind == "score" else model.predict_proba(seen)
+        return rows
+
+    return Baseline(outputs, vectoriser.transform)
+
+
+class Cnn(nn.Module):
+    """Convolutions over word embeddings, each filter's maximum (Kim 2014)."""
+
+    def __init__(self, filters: int = 100, widths: tuple[int, ...] = (3, 4, 5)) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(WORDS, EMBEDDING, padding_idx=0)
+        self.convolutions = nn.ModuleList(nn.Conv1d(EMBEDDING, filters, width, padding=width - 1) for width in widths)
+        self.output = nn.Sequential(nn.Dropout(0.5), nn.Linear(filters * len(widths), WIDTH))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (batch, words) → outputs (batch, WIDTH)"""
+        embedded = self.embed(ids).transpose(1, 2)
+        return self.output(torch.cat([torch.relu(c(embedded)).amax(-1) for c in self.convolutions], 1))
+
+
+class Lstm(nn.Module):
+    """A bidirectional LSTM over word embeddings, the maximum of its states."""
+
+    def __init__(self, units: int = 128) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(WORDS, EMBEDDING, padding_idx=0)
+        self.lstm = nn.LSTM(EMBEDDING, units, batch_first=True, bidirectional=True)
+        self.output = nn.Sequential(nn.Dropout(0.5), nn.Linear(2 * units, WIDTH))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (batch, words) → outputs (batch, WIDTH)"""
+        states = self.lstm(self.embed(ids))[0].masked_fill((ids == 0)[..., None], -1e4)
+        return self.output(states.amax(1))
+
+
+def neural(kind: type[nn.Module], train: Sequence[Example]) -> Baseline:
+    """Embeddings and network trained together on all tasks, from nothing but these rows."""
+    torch.manual_seed(SEED)
+    counts = Counter(word for example in train for word in set(words(example.text)))
+    vocabulary = {word: n for n, (word, _) in enumerate(counts.most_common(WORDS - 2), 2)}
+    rows, targets = [_ids(example.text, vocabulary) for example in train], _targets(train)
+    network = kind()
+    optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3)
+    rng, weights = np.random.default_rng(SEED), torch.ones(1, WIDTH)
+    network.train()
+    for _ in range(EPOCHS):
+        for batch in tqdm(batches([*map(len, rows)], BATCH, rng), desc=kind.__name__, mininterval=5):
+            answers = network(_padded([rows[n] for n in batch]))
+            known = torch.from_numpy(targets[batch])
+            torch.stack([*task_losses(answers, known, weights.expand_as(known)).values()]).sum().backward()
+            optimiser.step()
+            optimiser.zero_grad()
+    network.eval()
+
+    def outputs(examples: Sequence[Example]) -> np.ndarray:
+        return _answered(lambda block: network(_padded([_ids(e.text, vocabulary) for e in block])), examples)
+
+    return Baseline(outputs)
+
+
+@torch.no_grad()
+def _answered(network: Callable[[Sequence[Example]], Tensor], examples: Sequence[Example]) -> np.ndarray:
+    """Answers (rows, WIDTH), asked in blocks of texts of similar length."""
+    rows = np.empty((len(examples), WIDTH), np.float32)
+    order = np.argsort([len(example.text) for example in examples], kind="stable")
+    for block in np.array_split(order, len(order) // BATCH + 1):
+        rows[block] = network([examples[n] for n in block]).float().numpy()
+    return activated(rows)
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(normalise(text).lower())[:LONGEST]
+
+
+def _ids(text: str, vocabulary: Mapping[str, int]) -> list[int]:
+    return [vocabulary.get(word, 1) for word in words(text)] or [1]
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> Tensor:
+    return nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
+
+
+def activated(outputs: np.ndarray) -> np.ndarray:
+    """A network's outputs (rows, WIDTH) as probabilities and scores in their own units."""
+    rows = outputs.copy()
+    for task in TASKS.values():
+        part = outputs[:, task.columns]
+        if task.kind == "score":
+            mean, deviation = SCORE_SCALE[task.name]
+            rows[:, task.columns] = mean + deviation * part
+        else:
+            rows[:, task.columns] = softmax(part) if task.kind == "categorical" else sigmoid(part)
+    return rows
+
+
+def frozen(source: str, train: Sequence[Example]) -> Baseline:
+    """A pretrained encoder, never adapted, under linear heads; ``source`` is a hub id or a folder."""
+    from model.training import tokenizer_file
+
+    senet, tokenizer = Senet.pretrained(source).eval(), TextTokenizer(tokenizer_file(source), 128)
+
+    @torch.no_grad()
+    def features(texts: Sequence[str]) -> np.ndarray:
+        rows = tokenizer.encode(texts)
+        found = np.empty((len(rows), senet.width), np.float32)
+        for batch in tqdm(
+            np.array_split(np.argsort([*map(len, rows)], kind="stable"), len(rows) // BATCH + 1),
+            "encoding",
+            mininterval=5,
+        ):
+            ids, mask = map(torch.from_numpy, tokenizer.batch([rows[n] for n in batch]))
+            with torch.autocast("cpu", torch.bfloat16):
+                found[batch] = senet(ids, mask).float().numpy()
+        return found
+
+    x, targets = features([example.text for example in train]), _targets(train)
+    heads = fit(x, targets, weights=np.ones_like(targets), start=Heads.zeros(senet.width), decay=1e-3)
+    return Baseline(lambda examples: heads.apply(features([example.text for example in examples])), features)
+
+
+def fine_tuned(source: str, data: Path, groups: Sequence[Sequence[str]]) -> Baseline:
+    """The encoder fine-tuned once for each group of corpora, jointly within it.
+
+    Of several groups each answers for its own corpora, a single one for all; tasks without a label in it stay open.
+    """
+    from model.training import Trainer
+
+    config = replace(TrainingConfig.load(SMALL), distillation=None)
+    networks: list[tuple[Sequence[str], Callable[[Sequence[Example]], Tensor], np.ndarray]] = []
+    for group in groups:
+        examples = {corpus: min(len(readers.read_training(data, corpus)), FINE_TUNING_ROWS) for corpus in group}
+        with TemporaryDirectory() as run:
+            stage = Stage("+".join(group), FINE_TUNING_EPOCHS, examples)
+            trainer = Trainer(replace(config, stages=(stage,)), source, data, Path(run))
+            trainer.train()
+        trained = np.logical_or.reduce([(~np.isnan(rows.targets)).any(0) for rows in trainer.rows.values()])
+        networks.append((group, partial(_read, trainer.tokenizer, trainer.network.eval()), trained))
+
+    def outputs(examples: Sequence[Example]) -> np.ndarray:
+        rows = np.full((len(examples), WIDTH), np.nan, np.float32)
+        for group, network, trained in networks:
+            own = [n for n, e in enumerate(examples) if len(groups) == 1 or e.corpus.removesuffix("_dyadic") in group]
+            if own:
+                rows[own] = np.where(trained, _answered(network, [examples[n] for n in own]), np.nan)
+        return rows
+
+    return Baseline(outputs)
+
+
+def _read(tokenizer: TextTokenizer, network: nn.Module, examples: Sequence[Example]) -> Tensor:
+    ids, mask = map(torch.from_numpy, tokenizer.batch(tokenizer.encode([example.text for example in examples])))
+    with torch.autocast("cpu", torch.bfloat16):
+        return network(ids, mask)
