@@ -50,7 +50,11 @@ def _stacked(layer: nn.Linear) -> np.ndarray:
 
 
 def fit_context(config: ContextConfig, heads: Heads, train: LabelledFeatures, seed: int) -> ContextHead:
-    """Fitted to what the matrix of ``heads`` leaves open, over every corpus that the configuration names."""
+    """Fitted to what the matrix of ``heads`` leaves open, over every corpus that the configuration names.
+
+    A sentence of a dialogue that is shown alone has the matrix's own answer for a target (Li and Hoiem 2016, "Learning
+    without Forgetting"), so that what other corpora teach about single texts takes nothing from it.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     examples = _Examples(config, heads, train)
@@ -62,7 +66,7 @@ def fit_context(config: ContextConfig, heads: Heads, train: LabelledFeatures, se
         for batch in np.array_split(rng.permutation(rows), len(rows) // BATCH or 1):
             alone = rng.random(len(batch)) < config.blind
             seen = torch.from_numpy(examples.seen(batch, alone))
-            loss = examples.loss(batch, network(seen, torch.from_numpy(examples.linear[batch])))
+            loss = examples.loss(batch, alone, network(seen, torch.from_numpy(examples.linear[batch])))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -76,6 +80,8 @@ class _Examples:
         self.config, self.train = config, train
         self.linear = (train.features @ heads.weight + heads.bias)[:, : context.WIDTH]
         self.targets = _smoothed(train, config.smoothing)
+        self.answers = heads.apply(train.features)
+        self.dialogue = np.isin(train.corpus, train.corpus[_preceded(train)])
         self.weights = {corpus: config.loss_weights.columns(corpus) for corpus in config.examples}
         width = train.features.shape[1]
         preceded = _preceded(train)
@@ -100,11 +106,13 @@ class _Examples:
         views[shown] = self.views[self.place[rows[shown]]]
         return np.hstack([features, views.reshape(len(rows), -1)])
 
-    def loss(self, rows: np.ndarray, logits: Tensor) -> Tensor:
+    def loss(self, rows: np.ndarray, alone: np.ndarray, logits: Tensor) -> Tensor:
         """Of the refined tasks."""
+        kept = (alone & self.dialogue[rows])[:, None]
+        targets = np.where(kept, self.answers[rows], self.targets[rows])
         outputs = torch.cat([logits, torch.zeros(len(rows), WIDTH - context.WIDTH)], 1)
         weight = torch.from_numpy(np.stack([self.weights[corpus] for corpus in self.train.corpus[rows]]))
-        losses = task_losses(outputs, torch.from_numpy(self.targets[rows]), weight)
+        losses = task_losses(outputs, torch.from_numpy(targets), weight)
         return torch.stack([losses[task] for task in context.REFINED]).sum()
 
 

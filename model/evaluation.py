@@ -166,10 +166,10 @@ def reliability(heads: Heads, rows: LabelledFeatures, bins: int = 10) -> list[di
     """How often a classification is right at each level of its probability: ``corpus``, ``task``, ``confidence``,
     ``accuracy`` (both means, 0 to 1) and ``n`` of each bin that is not empty. Of ``labels28`` every label counts.
     """
+    answered = [(corpus, part, heads.apply(part.features, part.views())) for corpus, part in rows.by_corpus()]
     found = []
-    for corpus, part in rows.by_corpus():
-        outputs = heads.apply(part.features, part.views())
-        for task in CVM_TASKS:
+    for task in CVM_TASKS:
+        for corpus, part, outputs in answered:
             truth, guess = part.targets[:, task.columns], outputs[:, task.columns]
             known = ~np.isnan(truth).any(1) if task.kind == "multilabel" else (truth > 0.999).any(1)
             if known.any():

@@ -49,8 +49,9 @@ TASKS = {
 METRICS = {"weighted_f1": "weighted F1", "macro_f1": "macro F1", "pearson": "correlation"}
 RELIABILITY = (
     "Of the answers that the live release gave with a probability, the share that came true, on the locked hold-out. Below the "
-    "dotted line it was too sure of itself, above it not sure enough."
+    "dotted line it was too sure of itself, above it not sure enough. Levels with fewer than {} answers are left out."
 )
+FEWEST = 15  # answers that make a point of the reliability plot
 MOST_FLIPS = 50
 ROLLBACK = "roll back"  # what is wanted, in place of a name
 
@@ -74,7 +75,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             never = gr.Button("Cancel", elem_id="confirm-no", scale=0, min_width=100)
         report = gr.HTML(elem_id="gate-report")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
-        gr.HTML(f'<p class="caption">{RELIABILITY}</p>')
+        gr.HTML(f'<p class="caption">{RELIABILITY.format(FEWEST)}</p>')
 
     shown = [message, overview, report, owner, confirm, name, reliability]
     asked = [message, confirm, question, wanted]
@@ -118,6 +119,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
 def reliability_plot(services: Services) -> Figure:
     """How far the live release's probabilities can be trusted, on the locked hold-out."""
     found = pd.DataFrame(evaluation.reliability(services.live.predictor.heads, services.shipped.holdout()))
+    found = found[found["n"] >= FEWEST]
     names = found.assign(
         head=found["task"].map(TASKS), corpus=found["corpus"].map(lambda name: CORPORA.get(name, name))
     )

@@ -60,6 +60,8 @@ def test_a_correction_changes_the_answer_after_a_retraining(page: Any, app: App)
 
     page.get_by_role("tab", name="Models").click()
     expect(page.locator("#releases tr.marked")).to_contain_text(report["candidate"])
+    expect(page.locator("#reliability .gtitle")).to_have_text("Can its probabilities be trusted?")
+    expect(page.locator("#reliability .subplot")).to_have_count(4)
     expect(page.locator("#gate-report .note")).to_contain_text(report["reason"])
     page.locator("#rollback").click()
     page.locator("#confirm-yes").click()

@@ -8,6 +8,7 @@ from emodemo.access import OWNER, VISITOR, Person, identify, require
 from emodemo.errors import UserError
 from emodemo.services import build_services
 from emodemo.settings import Settings
+from model.release import SMALL_WEIGHTS, WEIGHTS
 
 
 def test_defaults_keep_everything_mutable_out_of_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,9 +19,29 @@ def test_defaults_keep_everything_mutable_out_of_the_working_directory(monkeypat
     assert settings.store_url == f"sqlite:///{settings.home / 'emodemo.sqlite'}"
 
 
+def test_the_small_model_is_served_on_request_and_a_folder_goes_before_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert Settings.load().release_folder == WEIGHTS
+    monkeypatch.setenv("EMODEMO_MODEL", "small")
+    monkeypatch.setenv("EMODEMO_HOME", str(tmp_path))
+    services = build_services(Settings.load())
+    assert services.shipped.folder == SMALL_WEIGHTS
+    assert services.live.predictor.predict(["I love this garden."])[0].emotion == "joy"
+    assert services.live.predictor.release.endswith("-small")
+    services.database.close()
+    monkeypatch.setenv("EMODEMO_WEIGHTS", str(tmp_path))
+    assert Settings.load().release_folder == tmp_path
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
+        (
+            "EMODEMO_MODEL",
+            "huge",
+            r"^EMODEMO_MODEL has the value 'huge'\. Input should be 'large' or 'small'\.$",
+        ),
         (
             "EMODEMO_RETRAIN_AFTER",
             "many",

@@ -7,10 +7,11 @@ import pytest
 from safetensors.numpy import load_file
 
 from model.building import PROBE
+from model.evaluation import PRIMARY
 from model.export import cosines
 from model.labelled import LabelledFeatures
 from model.predictor import Predictor
-from model.release import WEIGHTS, ReleaseFolder
+from model.release import SMALL_WEIGHTS, WEIGHTS, ReleaseFolder
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,26 @@ def test_labelled_features_come_back_as_they_were(tmp_path: Path) -> None:
     assert (again.features == rows.features).all()
     assert np.array_equal(again.targets, rows.targets, equal_nan=True)
     assert (again.corpus == rows.corpus).all()
+
+
+def test_the_small_release_answers_much_as_the_large_one_that_taught_it(predictor: Predictor) -> None:
+    small = ReleaseFolder.open(SMALL_WEIGHTS)
+    assert small.encoder_id != ReleaseFolder.open().encoder_id
+    texts = PROBE.read_text(encoding="utf-8").splitlines()
+    answers = Predictor(small.encoder(), small.heads(), small.name).predict(texts)
+    pairs = [*zip(answers, predictor.predict(texts), strict=True)]
+    assert sum(one.emotion == other.emotion for one, other in pairs) >= 0.7 * len(pairs)
+    assert np.mean([abs(one.scores["valence"] - other.scores["valence"]) for one, other in pairs]) < 0.25
+
+
+def test_the_small_release_gives_up_little_where_emotions_are_named_and_more_on_reviews_and_scores() -> None:
+    def figures(folder: Path) -> dict[tuple[str, str, str, str], float]:
+        rows = ReleaseFolder.open(folder).metrics()
+        chosen = [row for row in rows if PRIMARY.get(row["task"]) == row["metric"] and row["corpus"] != "everyday"]
+        return {(row["corpus"], row["task"], row["metric"], row["variant"]): 100 * row["value"] for row in chosen}
+
+    large, small = figures(WEIGHTS), figures(SMALL_WEIGHTS)
+    assert large.keys() == small.keys()
+    for key in large:
+        most = 2.1 if key[0] in ("meld", "goemotions") and "unseen" not in key[3] else 6.0
+        assert large[key] - small[key] <= most, key
