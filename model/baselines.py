@@ -145,8 +145,12 @@ def tfidf(train: Sequence[Example]) -> Baseline:
         seen = vectoriser.transform([example.text for example in examples])
         rows = np.full((len(examples), WIDTH), np.nan, np.float32)
         for name, model in fitted.items():
-            task = TASKS[name]
-            rows[:, task.columns] = model.predict(seen)[:, None] if task.kind == "score" else model.predict_proba(seen)
+            part = rows[:, TASKS[name].columns]
+            if TASKS[name].kind == "score":
+                part[:, 0] = model.predict(seen)
+            else:
+                part[:] = 0  # of a class that no row of the corpora bears
+                part[:, model.classes_] = model.predict_proba(seen)
         return rows
 
     return Baseline(outputs, vectoriser.transform)

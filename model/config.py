@@ -100,6 +100,12 @@ class ContextConfig:
     examples: dict[str, int]
     loss_weights: LossWeights
 
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> Self:
+        """From a TOML table. Raises ConfigError."""
+        plain = {name: value for name, value in table.items() if name != "loss_weights"}
+        return cls(loss_weights=LossWeights.parse(table["loss_weights"]), **plain)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
@@ -124,13 +130,13 @@ class TrainingConfig:
         """From a TOML file. Raises ConfigError."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
-            heads, context, distillation = raw.pop("heads"), raw.pop("context"), raw.pop("distillation", None)
+            heads, distillation = raw.pop("heads"), raw.pop("distillation", None)
             return cls(
                 optimiser=Optimiser(**raw.pop("optimiser")),
                 stages=tuple(Stage(**stage) for stage in raw.pop("stages")),
                 loss_weights=LossWeights.parse(raw.pop("loss_weights")),
                 heads=HeadsConfig(heads.pop("decays"), LossWeights.parse(heads.pop("loss_weights"))),
-                context=ContextConfig(loss_weights=LossWeights.parse(context.pop("loss_weights")), **context),
+                context=ContextConfig.parse(raw.pop("context")),
                 distillation=Distillation(**distillation) if distillation else None,
                 **raw,
             )

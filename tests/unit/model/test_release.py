@@ -78,5 +78,5 @@ def test_the_small_release_gives_up_little_where_emotions_are_named_and_more_on_
     large, small = figures(WEIGHTS), figures(SMALL_WEIGHTS)
     assert large.keys() == small.keys()
     for key in large:
-        most = 2.1 if key[0] in ("meld", "goemotions") and "unseen" not in key[3] else 6.0
+        most = 2.1 if key[0] in ("meld", "goemotions") and "unseen" not in key[3] else 6.5
         assert large[key] - small[key] <= most, key

@@ -16,7 +16,7 @@ from transformers import MPNetConfig, MPNetModel
 from model.building import load_network, network_heads, refit_release, train_release
 from model.config import ConfigError, Distillation, Optimiser, Stage, TrainingConfig
 from model.export import cosines, torch_features
-from model.network import task_losses
+from model.network import CVM_WIDTH, task_losses
 from model.predictor import Predictor
 from model.release import WEIGHTS, ReleaseError, ReleaseFolder
 from model.training import Trainer
@@ -69,9 +69,7 @@ def test_a_training_ends_in_a_sealed_release_that_predicts(release: ReleaseFolde
     assert {row["corpus"] for row in release.metrics()} == {
         "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard", "everyday",
     }  # fmt: skip
-    assert {row["variant"] for row in release.metrics() if row["corpus"] == "meld"} == {
-        "plain", "unseen", "context", "context+unseen",
-    }  # fmt: skip
+    assert {row["variant"] for row in release.metrics() if row["corpus"] == "meld"} == {"plain", "context"}
     assert {row["split"] for row in release.metrics() if row["corpus"] == "mustard"} == {"folds"}
     assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm", "everyday"}
     assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank"}
@@ -134,7 +132,8 @@ def test_heads_are_fitted_anew_around_a_frozen_senet(
     assert again.figures()["seconds"]["SENET"] == release.figures()["seconds"]["SENET"]
     assert "again" in (folder / "README.md").read_text(encoding="utf-8")
     features = np.random.default_rng(3).normal(size=(5, 32)).astype(np.float32)
-    assert np.abs(again.heads().apply(features) - release.heads().apply(features)).max() < 0.2
+    before, after = (heads.apply(features)[:, :CVM_WIDTH].ravel() for heads in (release.heads(), again.heads()))
+    assert np.corrcoef(before, after)[0, 1] > 0.9
 
 
 def test_a_student_learns_its_teachers_answers_where_nothing_is_labelled(
@@ -165,15 +164,10 @@ def test_two_processes_train_one_network_through_accelerate(tiny: Path, data: Pa
         "assert trainer.accelerator.num_processes == 2\n"
         "trainer.train()\n"
     )
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes=2", "--num_machines=1"]
-    launch += ["--mixed_precision=no", "--dynamo_backend=no", "--main_process_port=0"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [*launch, script, tmp_path / "run"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [*launch, script, tmp_path / "run"], capture_output=True, text=True, cwd=ROOT, timeout=120, env=surroundings
     )
     assert done.returncode == 0, done.stderr
     steps = [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]

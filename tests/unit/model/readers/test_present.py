@@ -16,7 +16,7 @@ def test_known_corpora_come_first_then_tables_by_name(write, tmp_path):
     write("meld.csv", "a table under the name of a known corpus is not that corpus")
     write("notes/readme.txt", "")
     write("readme.md", "")
-    assert readers.present(tmp_path) == ["emobank", "sst", "corrections", "film.v2", "pie"]
+    assert readers.present(tmp_path) == ["emobank", "sst", "corrections", "film.v2", "pie", "everyday"]
     assert readers.present(tmp_path / "nowhere") == []
 
 
