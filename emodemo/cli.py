@@ -251,7 +251,6 @@ def train(
 
     settings = TrainingConfig.load(config or DEFAULT)
     if senet:
-        run.mkdir(parents=True, exist_ok=True)
         print(refit_release(settings, ReleaseFolder.open(senet), data, run, name))
         return
     print(train_release(data, config=settings, source=encoder or settings.encoder, run=run, name=name))

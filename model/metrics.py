@@ -72,7 +72,7 @@ def ece(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> Weighte
     """Expected calibration error of the top class (Guo et al. 2017); probabilities (rows, classes)."""
     confidence = probabilities.max(1)
     hit = probabilities.argmax(1) == truth
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_of = _bins(confidence, bins)
 
     def compute(w: np.ndarray) -> float:
         gap = np.bincount(bin_of, w * (confidence - hit), bins)
@@ -81,9 +81,14 @@ def ece(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> Weighte
     return compute
 
 
+def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """Which of ``bins`` equal steps each confidence falls into."""
+    return np.minimum((confidence * bins).astype(int), bins - 1)
+
+
 def calibration_bins(confidence: np.ndarray, hit: np.ndarray, bins: int) -> list[dict[str, float]]:
     """Mean ``confidence`` and ``accuracy`` of rows in each of ``bins`` equal steps of confidence, and their number."""
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    bin_of = _bins(confidence, bins)
     counts = np.bincount(bin_of, minlength=bins)
     sums = np.bincount(bin_of, confidence, bins), np.bincount(bin_of, hit, bins)
     return [
