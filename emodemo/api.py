@@ -1,6 +1,7 @@
 """The named endpoints for programs; page and programs call the same functions."""
 
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -10,32 +11,49 @@ from emodemo.access import require
 from emodemo.handling import asker, sentence
 from emodemo.services import Services
 
+BLOCK = 64  # sentences read in one go
+GROWTH = 1.25
+
 
 def create_api(services: Services) -> None:
     """``/analyze``, ``/correct`` and ``/release``. An error is a sentence."""
 
-    def analyze(text: str) -> list[dict[str, Any]]:
-        """Rows of `python -m emodemo analyze --format jsonl` for a text."""
-        return _told(partial(analyse_rows, services, text))
+    def analyze(text: str) -> Iterator[list[dict[str, Any]]]:
+        """Rows of `python -m emodemo analyze --format jsonl` for a text, all that are ready each time."""
+        with _told():
+            yield from analyse_rows(services, text)
 
     def correct(
         text: str, labels: list[str], polarity: str, scores: dict[str, Any], client_id: str, request: gr.Request
     ) -> dict[str, Any]:
         """Store what a signed-in annotator says of a text; the same client_id is stored once."""
-        return _told(partial(store, services, text, labels, polarity, scores, client_id, request))
+        with _told():
+            return store(services, text, labels, polarity, scores, client_id, request)
 
     def release() -> dict[str, Any]:
         """The live release."""
-        return _told(lambda: {"release": services.live.predictor.release})
+        with _told():
+            return {"release": services.live.predictor.release}
 
     for endpoint in (analyze, correct, release):
         gr.api(endpoint, api_name=endpoint.__name__)
 
 
-def analyse_rows(services: Services, text: str) -> list[dict[str, Any]]:
-    """Every sentence of a text as a row."""
+def analyse_rows(services: Services, text: str) -> Iterator[list[dict[str, Any]]]:
+    """The sentences of a text as rows, at last all of them; between two looks whoever has left is noticed.
+
+    What was shown grows by a share each time: Gradio compares it with what it showed before.
+    """
     checked = analysis.check_text(text, services.settings.max_characters)
-    return [s.row() for block in analysis.analyze(services.live.predictor, checked) for s in block]
+    rows: list[dict[str, Any]] = []
+    shown = 0
+    for block in analysis.analyze(services.live.predictor, checked, size=BLOCK):
+        rows += [s.row() for s in block]
+        if len(rows) >= GROWTH * shown:
+            shown = len(rows)
+            yield [*rows]
+    if len(rows) > shown or not rows:
+        yield rows
 
 
 def store(
@@ -64,8 +82,10 @@ def store(
     }
 
 
-def _told(answer: Any) -> Any:
+@contextmanager
+def _told() -> Iterator[None]:
+    """An error as the sentence that a program gets."""
     try:
-        return answer()
+        yield
     except Exception as error:
         raise gr.Error(sentence(error), title="emodemo", print_exception=False) from None

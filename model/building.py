@@ -20,7 +20,7 @@ from model.calibration import calibrate
 from model.card import model_card
 from model.config import TrainingConfig
 from model.context_training import fit_context
-from model.encoder import BATCH, Encoder
+from model.encoder import Encoder
 from model.evaluation import ReleaseSubject, evaluate, featurise, primary_metrics
 from model.export import cosines, export, torch_features
 from model.heads import Heads, fit
@@ -28,8 +28,11 @@ from model.labelled import LabelledFeatures
 from model.network import MultiTaskNetwork, Senet
 from model.readers import Example
 from model.release import ReleaseFolder, sha256, write_manifest
+from model.tokens import TextTokenizer
 from model.training import Trainer, tokenizer_file, training_seconds
 
+BLOCK = 4096  # texts between two looks at the progress
+SAMPLES = 200  # texts of a corpus that fix the ranges of quantised inputs
 PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
 
 
@@ -62,8 +65,8 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     """From the weights in ``run`` to a sealed release in ``folder``; figures are also kept in ``run``."""
     folder.mkdir(parents=True, exist_ok=True)
     network = load_network(source, run)
-    export(network.senet, folder)
     shutil.copy(tokenizer_file(source), folder / "tokenizer.json")
+    export(network.senet, TextTokenizer(folder / "tokenizer.json", config.max_tokens), samples(config, data), folder)
     encoder = Encoder(folder, name_encoder(folder), config.max_tokens)
     probe = torch_features(network.senet, encoder.tokenizer, _probe())
     save_file({"features": probe}, folder / "probe.safetensors")
@@ -123,6 +126,13 @@ def _finish(
     return folder
 
 
+def samples(config: TrainingConfig, data: Path) -> list[str]:
+    """Train texts of every corpus that the release replays, to quantise by."""
+    rng = np.random.default_rng(config.seed)
+    texts = [[example.text for example in readers.read_training(data, corpus)] for corpus in config.replay]
+    return [corpus[n] for corpus in texts for n in rng.permutation(len(corpus))[:SAMPLES]]
+
+
 def _probe() -> list[str]:
     return PROBE.read_text(encoding="utf-8").splitlines()
 
@@ -172,12 +182,8 @@ def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str
 
 def _encode(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
     """Features (texts, width), with a bar of progress."""
-    order = sorted(range(len(texts)), key=lambda n: len(texts[n]))
-    features = np.empty((len(texts), encoder.width), np.float32)
-    for start in tqdm(range(0, len(order), BATCH), desc=what, mininterval=5):
-        rows = order[start : start + BATCH]
-        features[rows] = encoder.features([texts[n] for n in rows])
-    return features
+    blocks = [texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK)]
+    return np.vstack([encoder.features(block) for block in tqdm(blocks, desc=what, mininterval=5)])
 
 
 def fit_heads(

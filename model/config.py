@@ -87,7 +87,8 @@ class ContextConfig:
     """How the context's part of the heads is trained on frozen features.
 
     ``blind``: share of rows that are shown alone, so that one sentence alone keeps its quality;
-    ``smoothing``: share of a corpus's targets that is spread evenly, where the frozen features know its rows by heart.
+    ``smoothing``: share of a corpus's targets that is spread evenly, where the frozen features know its rows by heart;
+    ``kept``: corpora whose sentences, shown alone, have the matrix's own answer for a target.
     """
 
     units: int
@@ -97,6 +98,7 @@ class ContextConfig:
     dropout: float
     blind: float
     smoothing: dict[str, float]
+    kept: list[str]
     examples: dict[str, int]
     loss_weights: LossWeights
 

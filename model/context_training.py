@@ -52,8 +52,8 @@ def _stacked(layer: nn.Linear) -> np.ndarray:
 def fit_context(config: ContextConfig, heads: Heads, train: LabelledFeatures, seed: int) -> ContextHead:
     """Fitted to what the matrix of ``heads`` leaves open, over every corpus that the configuration names.
 
-    A sentence of a dialogue that is shown alone has the matrix's own answer for a target (Li and Hoiem 2016, "Learning
-    without Forgetting"), so that what other corpora teach about single texts takes nothing from it.
+    A sentence of a corpus in ``config.kept`` that is shown alone has the matrix's own answer for a target (Li and
+    Hoiem 2016, "Learning without Forgetting"), so that what other corpora teach about single texts takes nothing from it.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -81,7 +81,7 @@ class _Examples:
         self.linear = (train.features @ heads.weight + heads.bias)[:, : context.WIDTH]
         self.targets = _smoothed(train, config.smoothing)
         self.answers = heads.apply(train.features)
-        self.dialogue = np.isin(train.corpus, train.corpus[_preceded(train)])
+        self.kept = np.isin(train.corpus, config.kept)
         self.weights = {corpus: config.loss_weights.columns(corpus) for corpus in config.examples}
         width = train.features.shape[1]
         preceded = _preceded(train)
@@ -108,7 +108,7 @@ class _Examples:
 
     def loss(self, rows: np.ndarray, alone: np.ndarray, logits: Tensor) -> Tensor:
         """Of the refined tasks."""
-        kept = (alone & self.dialogue[rows])[:, None]
+        kept = (alone & self.kept[rows])[:, None]
         targets = np.where(kept, self.answers[rows], self.targets[rows])
         outputs = torch.cat([logits, torch.zeros(len(rows), WIDTH - context.WIDTH)], 1)
         weight = torch.from_numpy(np.stack([self.weights[corpus] for corpus in self.train.corpus[rows]]))

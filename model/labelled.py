@@ -1,6 +1,6 @@
 """Labelled texts as frozen features: what heads are fitted to, replay set and hold-out among it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -47,16 +47,16 @@ class LabelledFeatures:
             yield corpus, self.take(self.corpus == corpus)
 
     def save(self, path: Path) -> None:
-        """Features and targets as float16."""
+        """Features as int8, each row in units of its own, and targets as float16."""
         names = sorted(set(self.corpus.tolist()))
         index = np.array([names.index(c) for c in self.corpus], np.uint8)
         tensors: dict[str, np.ndarray] = {
-            "features": self.features.astype(np.float16),
+            **_packed("features", self.features),
             "targets": self.targets.astype(np.float16),
             "corpus": index,
         }
         if self.said is not None and self.earlier is not None:
-            tensors |= {"said": self.said.astype(np.float16), "earlier": self.earlier}
+            tensors |= {**_packed("said", self.said), "earlier": self.earlier}
         save_file(tensors, path, {"corpora": ",".join(names)})
 
     @classmethod
@@ -64,6 +64,15 @@ class LabelledFeatures:
         tensors = load_file(path)
         with safe_open(path, "numpy") as file:
             names = np.array(file.metadata()["corpora"].split(","))
-        said = tensors["said"].astype(np.float32) if "said" in tensors else None
-        features, targets = (tensors[name].astype(np.float32) for name in ("features", "targets"))
-        return cls(features, targets, names[tensors["corpus"]], said, tensors.get("earlier"))
+        said = _unpacked("said", tensors) if "said" in tensors else None
+        targets = tensors["targets"].astype(np.float32)
+        return cls(_unpacked("features", tensors), targets, names[tensors["corpus"]], said, tensors.get("earlier"))
+
+
+def _packed(name: str, rows: np.ndarray) -> dict[str, np.ndarray]:
+    unit = np.maximum(np.abs(rows).max(1, keepdims=True), 1e-6) / 127
+    return {name: np.round(rows / unit).astype(np.int8), f"{name}.unit": unit.astype(np.float32)}
+
+
+def _unpacked(name: str, tensors: Mapping[str, np.ndarray]) -> np.ndarray:
+    return tensors[name] * tensors[f"{name}.unit"]

@@ -13,6 +13,7 @@ class TextTokenizer:
     """A tokenizer.json with our normalisation before it and a length limit."""
 
     def __init__(self, path: Path, max_tokens: int) -> None:
+        self.max_tokens = max_tokens
         self.tokenizer = Tokenizer.from_file(str(path))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_tokens)

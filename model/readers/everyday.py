@@ -1,7 +1,8 @@
-"""Everyday feelings: short reports, acted talk and messages, written for this project (Apache-2.0) and shipped with it.
+"""Everyday feelings: reports, acted scenes, comedy and messages, written for this project (Apache-2.0), shipped with it.
 
 No public corpus here has first-person reports that tell what happened and leave the feeling unsaid; models fitted
-without any call them neutral. File: ``everyday.csv`` beside this module, split by a hash of the text.
+without any call them neutral. Emotion and polarity stand where writer and a second, blind reader agree, scores are the
+mean of both. File: ``everyday.csv`` beside this module, split by a hash of the text, scenes whole.
 """
 
 from pathlib import Path
@@ -13,5 +14,5 @@ FILE = Path(__file__).with_suffix(".csv")
 
 
 def read(_folder: Path, split: str) -> list[Example]:
-    """Texts of a split, with one of seven emotions and their polarity; no corpora folder is needed."""
+    """Texts of a split, lines of scenes with what was said before; no corpora folder is needed."""
     return tabular.read(FILE, split, corpus="everyday")

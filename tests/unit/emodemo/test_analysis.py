@@ -44,13 +44,13 @@ def test_lines_are_neither_split_nor_dropped_and_offsets_count_line_ends(service
     assert [(row.start, row.end, row.text) for row in rows] == [(0, 9, "One. Two."), (11, 11, ""), (12, 17, "three")]
 
 
-def test_an_answer_hardly_depends_on_the_texts_around_it(services: Services) -> None:
-    """Texts of a batch share the int8 scale of an activation, so a few hundredths do move."""
+def test_an_answer_does_not_depend_on_the_texts_around_it(services: Services) -> None:
+    """Ranges of int8 inputs are fixed; only a value between two of its levels may fall to either side."""
     [alone] = services.live.predictor.predict(["I miss her."])
     among = services.live.predictor.predict(
         ["Short.", "I miss her.", "A rather longer sentence that needs more tokens."]
     )
-    assert among[1].emotions == pytest.approx(alone.emotions, abs=0.06)
+    assert among[1].emotions == pytest.approx(alone.emotions, abs=0.01)
     assert among[1].emotion == alone.emotion
 
 
@@ -104,4 +104,4 @@ def test_lines_are_read_alone(services: Services) -> None:
     text = "The dog died in the night.\nI went to bed.\n"
     [_, line] = analyze_lines(services.live.predictor, text.splitlines(keepends=True))
     [alone] = services.live.predictor.predict(["I went to bed."])
-    assert line.prediction.emotions == pytest.approx(alone.emotions, abs=0.06)
+    assert line.prediction.emotions == pytest.approx(alone.emotions, abs=0.01)
