@@ -13,11 +13,11 @@ from emodemo.bench.workbench import Workbench
 from model.text import normalise
 
 ROUNDS = 3
-PEER_SECONDS = 6.0  # a round
+PEER_SECONDS = 4.0  # a round
 PEER_BLOCK = 160  # texts, five of its batches
 SINGLES = 200  # sentences a round
 SINGLE_ROUNDS = 5
-SINGLE_PEERS = 60
+SINGLE_PEERS = 50
 CEILING_SECONDS = 1.5
 DEPTHS = {768: 12, 384: 6}  # layers of the shipped shapes, by width
 PEERS = {"bulk": "distilroberta-base", "bulk_roberta": "roberta-base"}
@@ -47,7 +47,7 @@ def bulk_rate(bench: Workbench, number: int) -> float:
 
 
 def _peer(bench: Workbench, name: str) -> Side:
-    from model.peers import BATCH, bf16_ceiling, classifier  # torch: rows without it start sooner
+    from model.pipelines import BATCH, bf16_ceiling, classifier  # torch: rows without it start sooner
 
     if name == "roofline":
         width = bench.predictor.encoder.width
@@ -91,7 +91,7 @@ def real_tokens(bench: Workbench) -> float:
 
 def single(bench: Workbench, wanted: Collection[str]) -> list[Row]:
     """Rows ``single`` and ``single_p99``: each sentence timed by itself, both sides in turns of many."""
-    from model.peers import classifier
+    from model.pipelines import classifier
 
     answer = classifier(PEERS["bulk"], bench.release.folder / "tokenizer.json")
     answer(bench.texts[:1])

@@ -1,1 +1,1 @@
-"""Commands of ``python -m emodemo``, one topic a module; ``emodemo.cli`` registers them."""
+"""The commands, one module a topic; ``emodemo/cli.py`` registers them."""
