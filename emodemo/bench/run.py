@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from emodemo.bench import machine, pool, retraining, scoring, serving, streaming
+from emodemo.bench import machine, pool, retraining, scoring, serving, streaming, table
 from emodemo.bench.rows import ROWS, Row
 from emodemo.bench.workbench import Say, Workbench
 from emodemo.errors import UserError
@@ -44,6 +44,8 @@ def bench(
             if wanted := [name for name in names if name in chosen]:
                 say(f"Measuring {', '.join(wanted)} …")
                 started = perf_counter()
-                found |= {row.name: row for row in measure(workbench, wanted)}
-                say(f"  {perf_counter() - started:.0f} s")
+                for row in measure(workbench, wanted):
+                    found[row.name] = row
+                    say(f"  {row.name}: {table.figure(row.value)} {row.unit}")
+                say(f"  in {perf_counter() - started:.0f} s")
     return facts, [found[name] for name in ROWS if name in found]

@@ -27,9 +27,10 @@ def stream(bench: Workbench, _: Collection[str]) -> list[Row]:
     lines = list(islice(samples.sentences(seed=4), bench.times(LINES)))
     file = bench.folder / "lines.txt"
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    before = _bulk(bench, lines[:BULK])
+    count = bench.times(BULK)
+    before = _bulk(bench, lines[:count])
     moments, memory = _streamed(bench, str(file), len(lines) // PARTS)
-    bulk = (before + _bulk(bench, lines[-BULK:])) / 2
+    bulk = (before + _bulk(bench, lines[-count:])) / 2
     part = len(lines) // PARTS
     rates = [part / (later - earlier) for earlier, later in pairwise(moments)]
     rate = part * (len(moments) - 1) / (moments[-1] - moments[0])

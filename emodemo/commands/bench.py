@@ -1,6 +1,7 @@
 """``bench``: the project's own benchmark."""
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from typing import Annotated
@@ -26,6 +27,7 @@ def bench(
     from emodemo.bench.run import bench as measure
     from emodemo.settings import Settings
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its servers and folder go with it
     machine, rows = measure(Settings.load(), lambda message: print(message, file=sys.stderr), only or (), long=long)
     if as_json:
         print(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}))
