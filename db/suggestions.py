@@ -29,9 +29,16 @@ def get(session: Session, *, release: str, text_id: int) -> np.ndarray | None:
     return None if row is None else vectors.unpack(row.outputs)
 
 
-def missing(session: Session, *, release: str, encoder_id: str, limit: int) -> list[tuple[int, np.ndarray]]:
-    """At most ``limit`` (text id, float32 features) of pooled texts that the release has not predicted yet, by id."""
+def missing(
+    session: Session, *, release: str, encoder_id: str, limit: int, after: int = 0, upto: int | None = None
+) -> tuple[list[int], np.ndarray]:
+    """At most ``limit`` pooled texts that the release has not predicted yet: their ids in order, and float32 features
+    (texts, width). Only ids greater than ``after`` and at most ``upto`` are looked at.
+    """
     known = exists().where(Suggestion.release == release, Suggestion.text_id == Text.id)
     query = select(Text.id, Feature.vector).join(Feature, Feature.text_id == Text.id)
-    query = query.where(Text.pooled, Feature.encoder_id == encoder_id, ~known).order_by(Text.id).limit(limit)
-    return [(text_id, vectors.unpack(data)) for text_id, data in session.execute(query)]
+    query = query.where(Text.pooled, Text.id > after, Feature.encoder_id == encoder_id, ~known)
+    if upto is not None:
+        query = query.where(Text.id <= upto)
+    rows = session.execute(query.order_by(Text.id).limit(limit)).all()
+    return [text_id for text_id, _ in rows], vectors.stack([vector for _, vector in rows])

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
-from db.current import judged_by
+from db.current import judged_by, standing
 from db.errors import StoreError
-from db.schema import Feature, Suggestion, Text
+from db.schema import Correction, Feature, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
@@ -70,9 +70,27 @@ def get(session: Session, *, text_id: int) -> records.Text:
 
 def pool_counts(session: Session, *, annotator_id: int) -> tuple[int, int]:
     """(texts in the pool, those of them with a current correction of this annotator)."""
-    pool = select(func.count()).select_from(Text).where(Text.pooled)
-    done = pool.where(judged_by(annotator_id, Text.id))
-    return session.scalars(pool).one(), session.scalars(done).one()
+    return pool_size(session)[0], judged_count(session, annotator_id=annotator_id)
+
+
+def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
+    """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
+    query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)
+    count, newest = session.execute(query).one()
+    return count, newest
+
+
+def judged_count(session: Session, *, annotator_id: int) -> int:
+    """Texts of the pool with a current correction of this annotator."""
+    query = select(func.count(Correction.text_id.distinct())).join(Text, Text.id == Correction.text_id)
+    return session.scalars(
+        query.where(Text.pooled, Correction.annotator_id == annotator_id, standing(Correction))
+    ).one()
+
+
+def newest_in_pool(session: Session) -> int:
+    """The greatest id of the pool; 0 while it is empty."""
+    return session.scalars(select(Text.id).where(Text.pooled).order_by(Text.id.desc()).limit(1)).first() or 0
 
 
 def next_in_pool(
@@ -94,10 +112,12 @@ def _has_suggestion(release: str | None) -> ColumnElement[bool]:
     return exists().where(Suggestion.release == release, Suggestion.text_id == Text.id)
 
 
-def without_features(session: Session, *, encoder_id: str, pooled_only: bool, limit: int) -> list[records.Text]:
-    """At most ``limit`` texts that this encoder has not seen, by id."""
+def without_features(
+    session: Session, *, encoder_id: str, pooled_only: bool, limit: int, after: int = 0
+) -> list[records.Text]:
+    """At most ``limit`` texts with an id greater than ``after`` that this encoder has not seen, by id."""
     known = exists().where(Feature.text_id == Text.id, Feature.encoder_id == encoder_id)
-    query = select(Text).where(~known).order_by(Text.id).limit(limit)
+    query = select(Text).where(Text.id > after, ~known).order_by(Text.id).limit(limit)
     return [record(row) for row in session.scalars(query.where(Text.pooled) if pooled_only else query)]
 
 

@@ -1,8 +1,7 @@
 """The annotator's loop: the next text, save, skip, undo. Every function is called by page and API alike."""
 
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import count
 
 from db import annotators, corrections, suggestions, texts
 from db.records import Correction, Text, Verdict
@@ -103,7 +102,7 @@ def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = 
     refresh_pool(services, blocks=1)
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        total, done = texts.pool_counts(session, annotator_id=annotator.id)
+        total, done = services.pool.size(session), texts.judged_count(session, annotator_id=annotator.id)
         text = texts.next_in_pool(session, annotator_id=annotator.id, release=predictor.release, exclude=exclude)
     return item(services, text, done=done, total=total) if text else None
 
@@ -120,34 +119,48 @@ def item(services: Services, text: Text, *, done: int, total: int) -> Item:
 def refresh_pool(services: Services, *, blocks: int | None = None) -> None:
     """Encode pooled texts that have no features yet and let the live release judge those it has not judged.
 
-    ``blocks`` bounds the work of one call; without it the whole pool is brought up to date.
+    ``blocks`` bounds the work of one call, which begins where the last one ended; without it the whole pool is
+    searched and brought up to date.
     """
-    predictor, database = services.live.predictor, services.database
-    encoder = predictor.encoder
-    while blocks is None or blocks > 0:
-        with database.read() as session:
-            bare = texts.without_features(session, encoder_id=encoder.encoder_id, pooled_only=True, limit=FEATURE_BLOCK)
-        if bare:
-            features = encoder.features([text.content for text in bare])
-            with database.write() as session:
-                by_id = {text.id: row for text, row in zip(bare, features, strict=True)}
-                texts.store_features(session, encoder_id=encoder.encoder_id, features=by_id)
-        judged = _judge(services)
-        if not bare and not judged:
-            return
-        blocks = blocks and blocks - 1
+    if blocks is None:
+        services.pool.forget()
+    for step in (_encode, _judge):
+        for _ in count() if blocks is None else range(blocks):
+            if not step(services):
+                break
+
+
+def _encode(services: Services) -> int:
+    encoder, pool = services.live.predictor.encoder, services.pool
+    with services.database.read() as session:
+        bare = texts.without_features(
+            session, encoder_id=encoder.encoder_id, pooled_only=True, limit=FEATURE_BLOCK,
+            after=pool.searched(encoder.encoder_id),
+        )  # fmt: skip
+        newest = texts.newest_in_pool(session)
+    if bare:
+        features = encoder.features([text.content for text in bare])
+        with services.database.write() as session:
+            by_id = {text.id: row for text, row in zip(bare, features, strict=True)}
+            texts.store_features(session, encoder_id=encoder.encoder_id, features=by_id)
+    pool.advance(encoder.encoder_id, bare[-1].id if bare else newest)
+    return len(bare)
 
 
 def _judge(services: Services) -> int:
-    predictor = services.live.predictor
+    """What has no features yet waits: no further than it was searched for such texts is it searched for these."""
+    predictor, pool = services.live.predictor, services.pool
+    encoder_id = predictor.encoder.encoder_id
+    encoded = pool.searched(encoder_id)
     with services.database.read() as session:
-        rows = suggestions.missing(
-            session, release=predictor.release, encoder_id=predictor.encoder.encoder_id, limit=SUGGESTION_BLOCK
-        )
-    if rows:
-        outputs = predictor.heads.apply(np.stack([features for _, features in rows]))
-        doubts = entropy(outputs)
-        judged = [(text_id, row, float(doubt)) for (text_id, _), row, doubt in zip(rows, outputs, doubts, strict=True)]
+        ids, features = suggestions.missing(
+            session, release=predictor.release, encoder_id=encoder_id, limit=SUGGESTION_BLOCK,
+            after=pool.searched(predictor.release), upto=encoded,
+        )  # fmt: skip
+    if ids:
+        outputs = predictor.heads.apply(features)
+        judged = list(zip(ids, outputs, entropy(outputs).tolist(), strict=True))
         with services.database.write() as session:
             suggestions.store(session, release=predictor.release, rows=judged)
-    return len(rows)
+    pool.advance(predictor.release, ids[-1] if ids else encoded)
+    return len(ids)

@@ -1,9 +1,10 @@
 """Wires settings, model and database; everything else takes what it needs as arguments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from db.engine import Database
 from db.errors import StoreError
+from emodemo.pool import Pool
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.release import ReleaseFolder
@@ -17,6 +18,7 @@ class Services:
     database: Database
     shipped: ReleaseFolder
     live: LiveModel
+    pool: Pool = field(default_factory=Pool)
 
 
 def build_services(settings: Settings) -> Services:

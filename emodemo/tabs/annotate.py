@@ -121,6 +121,7 @@ def add_lines(services: Services, lines: str, request: gr.Request) -> list[Any]:
         raise UserError("There is no line to add; paste some texts first.")
     with services.database.write() as session:
         texts.add(session, contents=contents, source="page", pooled=True)
+    services.pool.forget()
     return [*following(services, person, _added(len(contents))), ""]
 
 
@@ -134,6 +135,7 @@ def add_file(services: Services, path: str, request: gr.Request) -> list[Any]:
         count = exchange.import_pool(services.database, file.rename(file.with_suffix(file.suffix.lower())))
     except ValueError as error:  # says where on this machine the upload lies
         raise UserError(str(error).replace(f"{file.parent}/", "")) from None
+    services.pool.forget()
     return following(services, person, _added(count))
 
 

@@ -26,6 +26,9 @@ def test_missing_are_pooled_texts_with_features_and_no_suggestion(database: Data
         texts.store_features(session, encoder_id="e1", features={i: np.full(2, i) for i in (a, b, loose)})
         texts.store_features(session, encoder_id="e2", features={c: np.zeros(2)})
         suggestions.store(session, release="r1", rows=[(a, np.zeros(1), 0.1)])
-        found = suggestions.missing(session, release="r1", encoder_id="e1", limit=9)
-        assert [(i, row.tolist()) for i, row in found] == [(b, [b, b])]
-        assert [i for i, _ in suggestions.missing(session, release="r2", encoder_id="e1", limit=1)] == [a]
+        ids, features = suggestions.missing(session, release="r1", encoder_id="e1", limit=9)
+        assert (ids, features.tolist()) == ([b], [[b, b]])
+        assert suggestions.missing(session, release="r2", encoder_id="e1", limit=1)[0] == [a]
+        assert suggestions.missing(session, release="r2", encoder_id="e1", limit=9, after=a)[0] == [b]
+        ids, features = suggestions.missing(session, release="r2", encoder_id="e1", limit=9, after=a, upto=a)
+        assert (ids, len(features)) == ([], 0)

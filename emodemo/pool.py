@@ -1,0 +1,42 @@
+"""What one process knows of the pool, so that nobody waits while a million texts are counted or searched again."""
+
+import time
+
+from sqlalchemy.orm import Session
+
+from db import texts
+
+RECOUNT = 300.0  # seconds
+
+
+class Pool:
+    """The pool's size, and up to which id this process has searched it; thread-safe.
+
+    New texts have higher ids, so each look begins where the last one ended. Only a known text that another process
+    moved into the pool, or erased, goes unseen until all is counted and searched anew, ``RECOUNT`` seconds later.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Count and search everything anew at the next look."""
+        self._since = time.monotonic()
+        self._counted = (0, 0)
+        self._searched: dict[str, int] = {}
+
+    def size(self, session: Session) -> int:
+        """How many texts the pool holds."""
+        if time.monotonic() - self._since > RECOUNT:
+            self.forget()
+        known, newest = self._counted
+        more, newest = texts.pool_size(session, after=newest)
+        self._counted = (known + more, newest)
+        return known + more
+
+    def searched(self, by: str) -> int:
+        """The id up to which this encoder or release has seen every pooled text."""
+        return self._searched.get(by, 0)
+
+    def advance(self, by: str, text_id: int) -> None:
+        self._searched[by] = text_id
