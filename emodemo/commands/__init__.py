@@ -1,0 +1,1 @@
+"""Commands of ``python -m emodemo``, one topic a module; ``emodemo/cli.py`` registers them."""
