@@ -107,18 +107,17 @@ def retrain(
     """Fold accepted corrections into the model: train a candidate, gate it, promote it if it passes."""
     from dataclasses import asdict
 
-    from emodemo import retraining
+    from db.errors import Busy
+    from emodemo import failures, retraining
 
     services = _services()
-    if if_due and not (reason := retraining.due(services.database, services.settings)):
-        live = services.live.predictor.release
-        outcome = retraining.Outcome(
-            "nothing to do", "Nothing to do: too few corrections are new since the last run.", live
-        )
-    else:
-        if if_due:
-            _say(f"Due: {reason}.")
-        outcome = retraining.retrain(services, dry_run=dry_run, say=_say)
+    run = retraining.retrain_if_due if if_due else retraining.retrain
+    try:
+        outcome = run(services, dry_run=dry_run, say=_say)
+    except Exception as error:
+        if if_due and not isinstance(error, Busy):  # nobody may be there to read this
+            failures.record(services, "retraining", error)
+        raise
     print(json.dumps(asdict(outcome)) if as_json else retraining.describe(outcome, dry_run=dry_run))
 
 

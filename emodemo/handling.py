@@ -3,7 +3,7 @@
 import inspect
 import ipaddress
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -11,6 +11,7 @@ import gradio as gr
 from emodemo.access import Person, identify
 from emodemo.errors import EXPECTED
 from emodemo.html import note
+from emodemo.logs import REQUEST
 from emodemo.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -45,6 +46,13 @@ def sentence(error: Exception) -> str:
     return DEFECT
 
 
+def note_request(arguments: Iterable[Any]) -> None:
+    """Lines that a handler logs bear the id of its request, which the queue would lose."""
+    for argument in arguments:
+        if isinstance(argument, gr.Request):
+            REQUEST.set(getattr(argument.state, "request_id", ""))
+
+
 def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callable[..., Any]:
     """The handler with its first arguments bound. Its first output is a message: an error becomes that message.
 
@@ -52,6 +60,7 @@ def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callabl
     """
 
     def answer(*arguments: Any) -> Any:
+        note_request(arguments)
         try:
             return handler(*bound, *arguments)
         except Exception as error:
@@ -64,6 +73,7 @@ def streaming(handler: Callable[..., Iterator[Any]], outputs: int, *bound: Any) 
     """``answering`` for a handler that yields."""
 
     def answer(*arguments: Any) -> Iterator[Any]:
+        note_request(arguments)
         try:
             yield from handler(*bound, *arguments)
         except Exception as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from emodemo.errors import UserError
@@ -32,6 +32,18 @@ class Settings(BaseSettings):
     queue: int = Field(64, ge=1, description="Requests of all that may wait at once.")
     concurrent: int = Field(4, ge=2, description="Requests of one kind that are worked on at once.")
     jobs: int = Field(3, ge=1, description="Of these, how many one user or address may have.")
+    log: Literal["text", "json"] = Field(
+        "text", description="The log on standard error: `text`, or `json`, an object a line."
+    )
+    metrics_address: str = Field(
+        "", pattern=r"^$|^[^/]+:\d{1,5}$", description="`HOST:PORT` for Prometheus metrics; empty for none."
+    )
+    schedule: str = Field(
+        "", description="Retrain by itself when due: `daily HH:MM` (UTC) or `every N hours`; empty for not."
+    )
+    webhook: HttpUrl | None = Field(
+        None, description='Address to POST `{"text": …}` to when something unattended failed.'
+    )
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
     server_name: str = Field(
@@ -98,6 +110,11 @@ class Settings(BaseSettings):
     @property
     def snapshots(self) -> Path:
         return self.home / "snapshots"
+
+    @property
+    def max_unpacked(self) -> int:
+        """Most characters of a file, however small it was packed."""
+        return 20_000_000 * self.max_file_mb
 
     @property
     def secure(self) -> bool:

@@ -5,15 +5,17 @@ from typing import Any
 
 import gradio as gr
 
-from emodemo import html, palette
+from emodemo import html, logs, palette, scheduler
 from emodemo.api import create_api
 from emodemo.handling import asker
 from emodemo.services import Services
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
+from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.theme import create_theme
 from emodemo.web.app import create_app, serve
+from emodemo.web.requests import Observe
 
 ASSETS = Path(__file__).parent / "assets"
 REFRESH = 4  # seconds between looks at the live release
@@ -30,6 +32,7 @@ def create_ui(services: Services) -> gr.Blocks:
         with gr.Tab("Annotate") as tab:
             create_annotate_tab(services, tab)
         with gr.Tab("Models") as tab:
+            create_failures(services, tab)
             create_models_tab(services, tab)
         create_api(services)
 
@@ -49,11 +52,23 @@ def create_ui(services: Services) -> gr.Blocks:
 
 def launch(page: gr.Blocks, services: Services) -> None:
     """Serve until stopped. Raises UserError, StoreError."""
+    logs.configure(services.settings.log)
+    scheduler.start(services)
     app = create_app(
         page,
         services,
+        observe=observer(services, page),
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
         head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
     )
     serve(app, services.settings)
+
+
+def observer(services: Services, page: gr.Blocks) -> Observe | None:
+    """What measures requests; the library for it is loaded only where metrics are wanted."""
+    if not services.settings.metrics_address:
+        return None
+    from emodemo import metrics
+
+    return metrics.start(services, page)

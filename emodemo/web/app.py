@@ -1,6 +1,6 @@
 """The server: sign-in and health beside the page, everything behind the guard."""
 
-import logging
+import os
 import socket
 from typing import Any
 
@@ -16,21 +16,23 @@ from emodemo.services import Services
 from emodemo.settings import Settings
 from emodemo.web.guard import Guard
 from emodemo.web.headers import SecurityHeaders
+from emodemo.web.health import health_routes
 from emodemo.web.oauth import oauth_routes
+from emodemo.web.requests import Observe, RequestLog
 from emodemo.web.signing import COOKIE, session_secret, signing_routes
 
-LOG = logging.getLogger(__name__)
 SESSIONS = 200  # whose state is kept, the newest
 GRACE = 5  # seconds that a stopping server gives answers that are under way
 
 
-def create_app(page: gr.Blocks, services: Services, **look: Any) -> FastAPI:
+def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None = None, **look: Any) -> FastAPI:
     """The page with its ``look`` (theme, css, head) and everything around it, as one ASGI app."""
     settings = services.settings
     app = FastAPI(
         openapi_url=None,
-        routes=[*signing_routes(services), *oauth_routes(services)],
+        routes=[*signing_routes(services), *oauth_routes(services), *health_routes(services)],
         middleware=[
+            Middleware(RequestLog, observe=observe),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(CORSMiddleware, allow_origins=()),  # also keeps Gradio from letting other pages in
             Middleware(
@@ -88,6 +90,6 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.server_name, settings.server_port), family=family, backlog=2048)
     except OSError as error:
         raise UserError(
-            f"Cannot listen on {settings.server_name}:{settings.server_port} ({error.strerror}); "
+            f"Cannot listen on {settings.server_name}:{settings.server_port} ({os.strerror(error.errno or 0)}); "
             "set GRADIO_SERVER_NAME or GRADIO_SERVER_PORT to another."
         ) from None

@@ -1,7 +1,7 @@
 """What a call to a handler may look like, checked before Gradio sees it: anything else would end as a defect there."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 
 from gradio.blocks import BlockFunction
@@ -29,11 +29,14 @@ def call_fault(raw: bytes, functions: dict[int, BlockFunction]) -> str | None:
     return FETCHES if fetches(body["data"]) else None
 
 
-def named_fault(raw: bytes, name: str, names: Collection[str]) -> str | None:
-    """The same of ``/call/NAME``, where the data is a list, and ``/call/v2/NAME``, where it is the object itself."""
+def named_fault(raw: bytes, parameters: Sequence[str], *, by_name: bool) -> str | None:
+    """The same of ``/call/NAME``, where ``data`` is a list, and ``/call/v2/NAME``, where values stand under their names."""
     body = parsed(raw)
-    if body is None or name not in names:
+    if body is None or not (by_name or isinstance(body.get("data"), list)):
         return NO_OBJECT
+    given = list(body) if by_name else body["data"]
+    if len(given) != len(parameters) or (by_name and set(given) != set(parameters)):
+        return f"The endpoint takes {', '.join(parameters) or 'nothing'}."
     return FETCHES if fetches(body) else None
 
 
@@ -49,13 +52,13 @@ def parsed(raw: bytes) -> dict[str, Any] | None:
 
 
 def fetches(value: Any) -> bool:
-    """Whether anything inside names a file by an address, or by a path that climbs."""
+    """Whether a file inside is named by an address, or by a path that climbs."""
     if isinstance(value, list):
         return any(map(fetches, value))
     if not isinstance(value, dict):
         return False
-    places = [str(value.get(key) or "") for key in ("path", "url")]
-    if "meta" in value and ("://" in places[0] or ".." in places[0] or places[0].startswith(("data:", "//"))):
+    place = str(value.get("path") or "")
+    if "meta" in value and ("://" in place or ".." in place or place.startswith(("data:", "//"))):
         return True
     return any(map(fetches, value.values()))
 

@@ -42,7 +42,7 @@ class Guard:
     def __init__(self, app: ASGIApp, services: Services, page: gr.Blocks) -> None:
         self._app, self._services, self._page = app, services, page
         self._rates = Rates(services.settings)
-        self._names = {fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"}
+        self._named = named_endpoints(page)
         settings = services.settings
         self._largest = {
             "form": FORM,
@@ -84,7 +84,8 @@ class Guard:
             check_length(headers, self._largest[door.kind])
         if door.kind in ("call", "named"):
             raw = await whole(receive, self._largest[door.kind])
-            self._check_call(raw, asker, match["name"] if door.kind == "named" else None)
+            name = match["name"] if door.kind == "named" else None
+            self._check_call(raw, asker, name, by_name="/v2/" in scope["path"])
             return again(raw, receive)
         return receive
 
@@ -94,19 +95,29 @@ class Guard:
         if asker.counted and scope["path"] == "/login" and (said := self._rates.refusal(asker.counted, SIGN_INS)):
             raise Refused(429, said)
 
-    def _check_call(self, raw: bytes, asker: Asker, name: str | None) -> None:
-        fault = call_fault(raw, self._page.fns) if name is None else named_fault(raw, name, self._names)
+    def _check_call(self, raw: bytes, asker: Asker, name: str | None, *, by_name: bool) -> None:
+        if name is None:
+            fault = call_fault(raw, self._page.fns)
+        elif name in self._named:
+            fault = named_fault(raw, self._named[name][1], by_name=by_name)
+        else:
+            raise Refused(404, NOTHING)
         if fault:
             raise Refused(422, fault)
-        if asker.counted is None:
-            return
-        function = json.loads(raw)["fn_index"] if name is None else self._index(name)
+        function = json.loads(raw)["fn_index"] if name is None else self._named[name][0]
         under_way = list(self._page._queue.event_ids_to_events.values())  # Gradio has no other way to ask
-        if said := crowding(under_way, asker.counted, function, self._services.settings.jobs):
+        if asker.counted and (said := crowding(under_way, asker.counted, function, self._services.settings.jobs)):
             raise Refused(429, said)
 
-    def _index(self, name: str) -> int:
-        return next(fn._id for fn in self._page.fns.values() if fn.api_name == name)
+
+def named_endpoints(page: gr.Blocks) -> dict[str, tuple[int, list[str]]]:
+    """Index and parameters of every public endpoint by name."""
+    described = page.get_api_info()["named_endpoints"]
+    return {
+        fn.api_name: (fn._id, [parameter["parameter_name"] for parameter in described[f"/{fn.api_name}"]["parameters"]])
+        for fn in page.fns.values()
+        if fn.api_visibility == "public" and isinstance(fn.api_name, str)
+    }
 
 
 def own_page(headers: Headers) -> bool:

@@ -25,6 +25,8 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "save_correction": "visitor",  # a visitor's is a proposal
     "undo_correction": "visitor",  # a visitor's own proposal
     "opened": "visitor",
+    "show_failures": "visitor",  # of which a visitor sees none
+    "see_failures": "admin",
     "analyze": "visitor",
     "release": "visitor",
     "correct": "annotator",
