@@ -1,6 +1,5 @@
 """The server: sign-in and health beside the page, everything behind the guard."""
 
-import os
 import socket
 from typing import Any
 
@@ -69,6 +68,13 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
 
 def serve(app: FastAPI, settings: Settings) -> None:
     """Answer until stopped. Raises UserError where the address cannot be had."""
+    with listen(settings) as listening:
+        print(f"emodemo is at http://{settings.server_name}:{settings.server_port}", flush=True)
+        server(app, settings).run([listening])
+
+
+def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """What answers for the app."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -78,9 +84,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=GRACE,
     )
-    with listen(settings) as listening:
-        print(f"emodemo is at http://{settings.server_name}:{settings.server_port}", flush=True)
-        uvicorn.Server(config).run([listening])
+    return uvicorn.Server(config)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -90,6 +94,6 @@ def listen(settings: Settings) -> socket.socket:
         return socket.create_server((settings.server_name, settings.server_port), family=family, backlog=2048)
     except OSError as error:
         raise UserError(
-            f"Cannot listen on {settings.server_name}:{settings.server_port} ({os.strerror(error.errno or 0)}); "
+            f"Cannot listen on {settings.server_name}:{settings.server_port} ({str(error.strerror).partition(' (while')[0]}); "
             "set GRADIO_SERVER_NAME or GRADIO_SERVER_PORT to another."
         ) from None

@@ -12,7 +12,6 @@ from uuid import uuid4
 import gradio as gr
 import httpx
 import pytest
-import uvicorn
 
 from db.records import ROLES
 from emodemo import accounts
@@ -20,7 +19,7 @@ from emodemo.services import Services, open_database
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from emodemo.ui import create_ui
-from emodemo.web.app import create_app, listen
+from emodemo.web.app import create_app, listen, server
 from model.encoder import Encoder
 from model.release import SMALL_WEIGHTS, ReleaseFolder
 
@@ -81,16 +80,14 @@ def started(home: Path, encoder: Encoder, shipped: ReleaseFolder, **changed: Any
     register_shipped(database, shipped)
     services = Services(settings, database, shipped, LiveModel(database, encoder))
     page = create_ui(services)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(page, services), log_config=None, forwarded_allow_ips="127.0.0.1", ws="none")
-    )
+    running = server(create_app(page, services), settings)
     with listen(settings) as listening:
-        thread = Thread(target=server.run, args=([listening],), daemon=True)
+        thread = Thread(target=running.run, args=([listening],), daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         httpx.get(url + "/healthz", timeout=WAIT)
         yield Site(url, services, page)
-        server.should_exit = True
+        running.should_exit = True
         thread.join(WAIT)
     database.close()
 

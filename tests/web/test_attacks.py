@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -313,7 +314,12 @@ KINDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("EMODEMO_FUZZ", "400")),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.sampled_from(["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH"]), PATHS, BODIES, KINDS)
 def test_malformed_requests_end_in_no_defect(site: Site, method: str, path: str, body: bytes, kind: str) -> None:
     status, answer = raw(site, method, path, body, **{"content-type": kind})
