@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db.engine import Database
 from db.errors import StoreError
+from emodemo.keeper import Keeper
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.release import ReleaseFolder
@@ -17,6 +18,7 @@ class Services:
     database: Database
     shipped: ReleaseFolder
     live: LiveModel
+    keeper: Keeper | None = None  # of a running app with a vault
 
 
 def build_services(settings: Settings) -> Services:

@@ -26,6 +26,14 @@ class Settings(BaseSettings):
     max_characters: int = Field(1_000_000, ge=1, description="Longest text that the page takes.")
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
+    vault: str = Field(
+        "", description="Where backups go, any fsspec URL: a folder, `s3://…`, `hf://…`; empty for none."
+    )
+    vault_after: int = Field(20, ge=1, description="Changes after which a backup is made at once.")
+    vault_quiet: float = Field(
+        30.0, ge=0, description="Seconds without a change after which the last ones are backed up."
+    )
+    vault_keep: int = Field(10, ge=1, description="Newest backups to keep, besides the last of each day.")
     server_name: str = Field(
         "127.0.0.1",
         validation_alias=AliasChoices("GRADIO_SERVER_NAME"),
@@ -60,6 +68,11 @@ class Settings(BaseSettings):
     @property
     def snapshots(self) -> Path:
         return self.home / "snapshots"
+
+    @property
+    def damaged(self) -> Path:
+        """Where a damaged database is moved when a backup takes its place."""
+        return self.home / "damaged"
 
     @property
     def local(self) -> bool:
