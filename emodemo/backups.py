@@ -1,7 +1,7 @@
 """Between database and vault: what is taken to the vault, what comes back, and when neither may happen."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,48 +71,59 @@ class Backups:
         if manifest.owner == self.owner and not manifest.released:
             self.vault.release(manifest, owner=self.owner)
 
-    def pull(self, agreed: Callable[[Session, Session], None] | None = None, *, name: str = "") -> Entry | None:
-        """Load the newest snapshot, or the one of that ``name``; None where the database has all of it already.
+    def pull(self) -> Entry | None:
+        """Load the newest snapshot, where the database does not descend from it and nothing would be lost; else None.
 
-        Raises Refused where something that people made here would be lost, unless ``agreed`` is asked in its place.
+        Raises Refused where something that people made here would be lost.
         """
         with self.database.exclusive(LOCK, wait=WAIT), _scratch(self.scratch) as folder:
             manifest, file = self.vault.manifest(), folder / FILE
-            if manifest.head is None:
-                if name or agreed:
-                    raise VaultError(f"The vault {self.vault.url} is empty.")
+            if manifest.head is None or self._knows(manifest.head.backup):
                 return None
-            with self.database.read() as session:
-                if not name and not agreed and lineage.known(session, backup=manifest.head.backup):
-                    return None
-            entry = self._choose(manifest, name, file)
-            portable.load(self.database, file, agreed=agreed or self._require_nothing_lost)
-            with self.database.write() as session:
-                if not lineage.known(session, backup=manifest.head.backup):
-                    lineage.remember(
-                        session, backup=manifest.head.backup
-                    )  # what is made from here on goes on top of it
+            entry = self.vault.newest(manifest, file)
+            portable.load(self.database, file, agreed=self._require_nothing_lost)
+            self._adopt([manifest.head.backup])
             return entry
 
-    def _choose(self, manifest: Manifest, name: str, file: Path) -> Entry:
-        if not name:
-            return self.vault.newest(manifest, file)
-        for entry in manifest.entries:
-            if entry.name == name:
+    def restore(self, *, name: str = "", beside: Vault | None = None) -> Entry | None:
+        """Load the newest snapshot, or the file of that ``name``, whatever is lost; None for a file of no manifest.
+
+        What is made from here on goes on top of what is in this vault, and in the one that the app keeps ``beside``.
+        """
+        with self.database.exclusive(LOCK, wait=WAIT), _scratch(self.scratch) as folder:
+            manifest, file = self.vault.manifest(), folder / FILE
+            heads = [m.head.backup for m in (manifest, beside.manifest() if beside else manifest) if m.head]
+            entry = next((each for each in manifest.entries if each.name == name), None)
+            if entry:
                 self.vault.fetch(entry, file)
-                return entry
-        names = ", ".join(entry.name for entry in manifest.entries[:3])
-        raise VaultError(f"The vault {self.vault.url} has no snapshot {name}; the newest are {names}.")
+            elif name:
+                self.vault.download(name, file)
+            elif manifest.entries:
+                entry = self.vault.newest(manifest, file)
+            else:
+                raise VaultError(f"The vault {self.vault.url} is empty.")
+            portable.load(self.database, file)
+            self._adopt(heads)
+            return entry
+
+    def _knows(self, backup: str) -> bool:
+        with self.database.read() as session:
+            return lineage.known(session, backup=backup) is not None
+
+    def _adopt(self, heads: list[str]) -> None:
+        for backup in heads:
+            if not self._knows(backup):
+                with self.database.write() as session:
+                    lineage.remember(session, backup=backup)
 
     def _require_mine(self, manifest: Manifest) -> None:
         if manifest.head is None:
             return
-        with self.database.read() as session:
-            if lineage.known(session, backup=manifest.head.backup) is None:
-                raise Refused(
-                    f"The vault {self.vault.url} holds work of {manifest.owner} from {manifest.head.at:%Y-%m-%d %H:%M} UTC "
-                    "that this database does not have; give one of the two a vault of its own, or restore it here."
-                )
+        if not self._knows(manifest.head.backup):
+            raise Refused(
+                f"The vault {self.vault.url} holds work of {manifest.owner} from {manifest.head.at:%Y-%m-%d %H:%M} UTC "
+                "that this database does not have; give one of the two a vault of its own, or restore it here."
+            )
         until = manifest.at + ALIVE
         if manifest.owner != self.owner and not manifest.released and datetime.now(UTC) < until:
             raise Refused(

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from db import annotators, corrections, labels, texts
+from db import annotators, corrections, events, labels, texts
 from db.engine import Database
 from db.records import Correction, Text, Verdict
 from emodemo.analysis import encodable
@@ -19,6 +19,7 @@ from emodemo.errors import UserError
 from model.labels import EMOTIONS, POLARITIES, SCORES
 from model.readers import CorpusError, tabular
 
+EXPORT = "export"  # kind of the event that a written file leaves, so that `erase` finds it
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters that a spreadsheet may run
 
 
@@ -136,6 +137,11 @@ def export(database: Database, format: str, to: Path | None) -> int:
                 _write(rows, format, stream)
     except OSError as error:
         raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
+    if to is not None:
+        with database.write() as session:
+            events.add(
+                session, actor="command line", kind=EXPORT, subject=str(to.absolute()), detail={"format": format}
+            )
     return len(rows)
 
 

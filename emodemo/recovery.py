@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from db import portable
 from db.engine import Database
 from db.errors import Damaged, StoreError
 from db.lineage import Marks
@@ -68,6 +69,37 @@ def _catch_up(backups: Backups) -> None:
         return  # the keeper goes on trying, and the page says so
     if entry:
         _say(restored(entry))
+
+
+def restore(settings: Settings, url: str) -> tuple[str, Path | None]:
+    """Put a backup in place of the database. Returns what was done, and where what was there before is kept."""
+    folder, _, name = url.rpartition("/") if url.endswith(".sqlite") else (url, "", "")
+    try:
+        database = open_database(settings)
+        database.verify()
+        kept = _keep(settings, database)
+    except Damaged:
+        kept = _move_aside(settings)
+        database = open_database(settings)
+    beside = Vault(settings.vault) if settings.vault else None
+    entry = Backups.of(settings, database, folder or ".").restore(name=name, beside=beside)
+    return restored(entry) if entry else f"Restored {url}.", kept
+
+
+def _keep(settings: Settings, database: Database) -> Path | None:
+    """A copy of what is there, if there is anything."""
+    with database.read() as session:
+        if Marks.of(session) == Marks():
+            return None
+    try:
+        settings.snapshots.mkdir(parents=True, exist_ok=True)
+        kept = settings.snapshots / f"emodemo-replaced-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.sqlite"
+        portable.export(database, kept)
+    except OSError as error:
+        raise StoreError(
+            f"Nothing was restored because what is there could not be copied to {settings.snapshots} ({error.strerror})."
+        ) from None
+    return kept
 
 
 def restored(entry: Entry) -> str:
