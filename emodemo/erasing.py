@@ -6,6 +6,7 @@ In that order whatever interrupts it can be repeated: the database still knows w
 import csv
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def erase(database: Database, settings: Settings, target: Target) -> list[str]:
     with database.exclusive("retrain"), database.exclusive(LOCK, wait=WAIT):
         if settings.vault:
             said.append(_from_vault(Backups.of(settings, database), target))
-        said += _from_folder(settings.snapshots, target)
+        said += _from_folder(settings.snapshots, target) + _from_damaged(settings.damaged)
         said += _from_exports(database, target)
         erased = target.erase(database, actor="command line")
         said += _compact(database)
@@ -112,6 +113,14 @@ def _from_folder(folder: Path, target: Target) -> list[str]:
             deleted += 1
     said = [f"Rewrote {rewritten} local snapshots in {folder} without it."] if rewritten else []
     return said + ([f"Deleted {deleted} local snapshots in {folder} that could not be read."] if deleted else [])
+
+
+def _from_damaged(folder: Path) -> list[str]:
+    """Damaged databases that were moved aside cannot be searched."""
+    if not folder.exists():
+        return []
+    shutil.rmtree(folder)
+    return [f"Deleted the damaged databases in {folder}."]
 
 
 def _rewrite(file: Path, target: Target) -> None:
