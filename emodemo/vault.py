@@ -216,9 +216,12 @@ class Vault:
         with self._reached():
             self._files.invalidate_cache()
             try:
-                return {path.rpartition("/")[2] for path in self._files.ls(self._folder, detail=False)}
+                paths = self._files.ls(self._folder, detail=False)
             except FileNotFoundError:
                 return set()
+            if paths == [self._folder]:
+                raise NotADirectoryError("it is a file, not a folder")
+            return {path.rpartition("/")[2] for path in paths}
 
     def _numbers(self) -> list[int]:
         """Of the manifests, newest first."""
