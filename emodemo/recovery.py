@@ -60,12 +60,15 @@ def _move_aside(settings: Settings) -> Path:
 
 
 def _catch_up(backups: Backups) -> None:
+    with backups.database.read() as session:
+        fresh = Marks.of(session) == Marks()
     try:
         entry = backups.pull()
+        if fresh and not entry:
+            backups.push()  # a vault that only looks empty, for want of a key, cannot be written either
     except VaultError as error:
-        with backups.database.read() as session:
-            if not isinstance(error, Refused) and Marks.of(session) == Marks():
-                raise
+        if fresh and not isinstance(error, Refused):
+            raise
         return  # the keeper goes on trying, and the page says so
     if entry:
         _say(restored(entry))
