@@ -57,13 +57,13 @@ class Backups:
             )
             return manifest.entries[0], marks
 
-    def pushed(self) -> Marks | None:
-        """What the newest snapshot holds of this database; None where it was not taken from it."""
+    def pushed(self) -> tuple[Entry | None, Marks | None]:
+        """The newest snapshot, and what it holds of this database at least; no marks where it was not taken from it."""
         head = self.vault.manifest().head
         if head is None:
-            return Marks()
+            return None, Marks()
         with self.database.read() as session:
-            return lineage.known(session, backup=head.backup)
+            return head, lineage.known(session, backup=head.backup)
 
     def release(self) -> None:
         """Let others take over the vault, if it is this app's."""

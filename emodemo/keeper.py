@@ -33,7 +33,8 @@ class Keeper:
         self._pushed: Marks | None = None  # None until the vault has been seen
         self._seen, self._changed, self._looked = Marks(), 0.0, 0.0
         self._pause, self._failing = LOOK, ""
-        self._since = self._kept = datetime.now(UTC)
+        self._since = datetime.now(UTC)
+        self.kept: datetime | None = None  # when the newest backup was made; None until one is known of
 
     @property
     def problem(self) -> str:
@@ -45,7 +46,8 @@ class Keeper:
     @property
     def line(self) -> str:
         """Where backups go and when the last one went there."""
-        return self.problem or f"Backed up to {self._backups.vault.url} at {self._kept:%Y-%m-%d %H:%M} UTC."
+        kept = f", the last one at {self.kept:%Y-%m-%d %H:%M} UTC" if self.kept else ""
+        return self.problem or f"Backups go to {self._backups.vault.url}{kept}."
 
     def start(self) -> None:
         self._thread.start()
@@ -99,14 +101,14 @@ class Keeper:
 
     def _push(self, *, released: bool = False) -> None:
         entry, self._pushed = self._backups.push(released=released)
-        self._kept = entry.at
+        self.kept = entry.at
 
     def _follow(self) -> None:
         """Take over what another server brought to the vault, if nothing was changed here."""
         self._looked = time.monotonic()
-        if entry := self._backups.pull():
-            self._kept = entry.at
-        self._pushed = self._backups.pushed()
+        self._backups.pull()
+        head, self._pushed = self._backups.pushed()
+        self.kept = head.at if head else None
 
     def _marks(self) -> Marks:
         with self._backups.database.read() as session:
@@ -133,4 +135,5 @@ def keeping(keeper: Keeper | None) -> Iterator[None]:
     except KeyboardInterrupt:
         pass
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the last backup takes a moment; SIGKILL comes soon enough
         keeper.stop()

@@ -192,7 +192,8 @@ def test_the_keeper_backs_up_after_changes_and_at_the_end(app: Callable[[str], A
     first.save("One.")
     first.save("Two.")
     until(lambda: first.backups.vault.manifest().head is not None)
-    until(lambda: "Backed up to" in keeper.line and not keeper.problem)
+    until(lambda: keeper.kept is not None)
+    assert re.match(r"^Backups go to .*/vault, the last one at [-\d]+ [:\d]+ UTC\.$", keeper.line)
     first.save("Three.")
     keeper.stop()
     assert first.backups.vault.manifest().released
@@ -244,6 +245,15 @@ def test_a_keeper_that_is_refused_says_so_and_overwrites_nothing(app: Callable[[
     until(lambda: "each hold work that the other has not" in keeper.problem)
     keeper.stop()
     assert first.backups.vault.manifest() == before
+
+
+def test_a_vault_that_cannot_be_written_is_found_out_before_anybody_works(
+    app: Callable[[str], App], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    settings = app("first").settings.model_copy(update={"vault": str(tmp_path / "file" / "vault")})
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        start(settings)
 
 
 def start(settings: Settings) -> list[str]:
