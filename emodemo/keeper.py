@@ -38,16 +38,16 @@ class Keeper:
 
     @property
     def problem(self) -> str:
-        """Why the newest changes are not in the vault, in a sentence for everybody who works on the page."""
-        return self._failing and (
-            f"Backups are behind since {self._since:%H:%M} UTC. {self._failing} Everything you save is kept here meanwhile."
-        )
+        """That the newest changes are not in the vault, for everybody who looks at the page; "" if they are."""
+        if not self._failing:
+            return ""
+        return f"Backups are behind since {self._since:%H:%M} UTC. Everything you save is kept here meanwhile."
 
     @property
     def line(self) -> str:
-        """Where backups go and when the last one went there."""
+        """Where backups go and when the last one went there, or why they do not, for the owner."""
         kept = f", the last one at {self.kept:%Y-%m-%d %H:%M} UTC" if self.kept else ""
-        return self.problem or f"Backups go to {self._backups.vault.url}{kept}."
+        return f"Backups go to {self._backups.vault.url}{kept}. {self._failing}".rstrip()
 
     def start(self) -> None:
         self._thread.start()
@@ -94,21 +94,27 @@ class Keeper:
             self._push()
 
     def _last_turn(self) -> None:
-        if self._pushed is None or self._marks() != self._pushed:
-            self._push(released=True)
-        else:
+        if self._is_kept():
             self._backups.release()
+        else:
+            self._push(released=True)
 
     def _push(self, *, released: bool = False) -> None:
-        entry, self._pushed = self._backups.push(released=released)
-        self.kept = entry.at
+        if released or not self._is_kept():
+            entry, self._pushed = self._backups.push(released=released)
+            self.kept = entry.at
 
     def _follow(self) -> None:
-        """Take over what another server brought to the vault, if nothing was changed here."""
+        """Take over what others brought to the vault, if nothing was changed here."""
         self._looked = time.monotonic()
         self._backups.pull()
+        self._is_kept()
+
+    def _is_kept(self) -> bool:
+        """Whether the newest backup has everything; another server of the same database may have made it."""
         head, self._pushed = self._backups.pushed()
         self.kept = head.at if head else None
+        return head is not None and self._pushed == self._marks()
 
     def _marks(self) -> Marks:
         with self._backups.database.read() as session:
