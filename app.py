@@ -3,14 +3,14 @@
 import sys
 
 from emodemo.errors import EXPECTED
-from emodemo.services import build_services
+from emodemo.recovery import start_services
 from emodemo.settings import Settings
 from emodemo.ui import create_ui, launch
 
 
 def main() -> None:
     try:
-        services = build_services(Settings.load())
+        services = start_services(Settings.load())
         launch(create_ui(services), services)
     except EXPECTED as error:
         sys.exit(str(error))

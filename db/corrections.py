@@ -132,6 +132,10 @@ def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correctio
 def count(session: Session) -> int:
     """Every row of the history, undone ones and skips too."""
     return session.scalar(select(func.count()).select_from(Correction)) or 0
+def relabel(session: Session, *, text_id: int) -> None:
+    """Remake the text's label from the corrections that count."""
+    query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
+    labels.recompute(session, text_id=text_id, corrections=_records(session, query))
 
 
 def pending_count(session: Session) -> int:
@@ -194,6 +198,5 @@ def _append(session: Session, row: Correction, annotator: Annotator) -> records.
     session.add(row)
     session.flush()
     if annotator.role in TRUSTED_ROLES:
-        query = _select(text_id=row.text_id).where(_is_accepted()).order_by(Correction.id)
-        labels.recompute(session, text_id=row.text_id, corrections=_records(session, query))
+        relabel(session, text_id=row.text_id)
     return record(row, annotator.name)

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from db.errors import UNOPENED, Busy, StoreError, explained
+from db.errors import DAMAGED, UNOPENED, Busy, Damaged, StoreError, explained
 from db.locks import advisory_lock, file_lock
 from db.upgrade import MIGRATIONS, Revisions, snapshot
 
@@ -79,9 +79,32 @@ class Database:
             session.connection()
             yield session
 
-    def exclusive(self, name: str) -> AbstractContextManager[None]:
-        """Hold the lock ``name`` of this database. Raises Busy at once where another thread or process holds it."""
-        return self._lock(name, timeout=0)
+    def exclusive(self, name: str, *, wait: float = 0) -> AbstractContextManager[None]:
+        """Hold the lock ``name`` of this database. Raises Busy where another holds it for ``wait`` seconds more."""
+        return self._lock(name, timeout=wait)
+
+    def verify(self) -> None:
+        """Read an SQLite file through, table by table and index by index. Raises Damaged where something is wrong."""
+        if not self.file:
+            return  # a server minds its own disk
+        with explained(self.name), self._reader.connect() as connection:
+            faults = connection.exec_driver_sql("PRAGMA integrity_check(1)").all()
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken or faults != [("ok",)]:
+            raise Damaged(f"The database {self.name} {DAMAGED}")
+
+    def compact(self) -> None:
+        """Take what was deleted out of the files as well. Raises StoreError where others keep the database busy."""
+        with explained(self.name), self._engine.connect() as connection:
+            connection.detach()
+            if not self.file:
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
+                return
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA query_only=0")
+            cursor.execute("VACUUM")
+            if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise Busy(f"The database {self.name} is in use; run the command again in a moment.")
 
     def close(self) -> None:
         self._engine.dispose()

@@ -50,6 +50,10 @@ class Busy(StoreError):
     """Another process or thread is at it."""
 
 
+class Damaged(StoreError):
+    """The database is not what was written, or was never one."""
+
+
 @contextmanager
 def explained(name: str) -> Iterator[None]:
     """Turn a driver's error into a StoreError about the database ``name``; mistakes in our own SQL pass as they are."""
@@ -61,9 +65,13 @@ def explained(name: str) -> Iterator[None]:
         reason = _reason(error.orig) or (None if isinstance(error, MISTAKES) else _unforeseen(error.orig))
         if reason is None:
             raise
-        raise StoreError(f"The database {name} {reason}") from error
+        raise _error(name, reason) from error
     except sqlite3.Error as error:
-        raise StoreError(f"The database {name} {_reason(error) or _unforeseen(error)}") from error
+        raise _error(name, _reason(error) or _unforeseen(error)) from error
+
+
+def _error(name: str, reason: str) -> StoreError:
+    return (Damaged if reason == DAMAGED else StoreError)(f"The database {name} {reason}")
 
 
 def _reason(error: BaseException | None) -> str | None:

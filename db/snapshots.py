@@ -1,14 +1,15 @@
 """The exact labels that a release was trained on, named by their content and never changed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from db.errors import StoreError
-from db.schema import Snapshot
+from db.schema import Release, Snapshot
 from db.upsert import insert
 
 
@@ -35,6 +36,32 @@ def get(session: Session, *, name: str) -> list[dict[str, Any]]:
         raise StoreError(f"The snapshot {name!r} is damaged: its content is not what its name says; restore a backup.")
     rows: list[dict[str, Any]] = json.loads(row.content)
     return rows
+
+
+def forget(session: Session, *, text_ids: Collection[int]) -> list[str]:
+    """Take what was said of the texts out of every snapshot; returns the releases that were trained on it.
+
+    The row stays and says that it was erased, so that no later set of labels is taken for the one trained on.
+    """
+    trained: list[str] = []
+    for row in session.scalars(select(Snapshot)).all():
+        rows = json.loads(row.content)
+        kept = [_erased(each) if each["text_id"] in text_ids else each for each in rows]
+        if kept != rows:
+            moved = update(Release).where(Release.snapshot == row.name).values(snapshot=save(session, rows=kept))
+            trained += session.scalars(moved.returning(Release.name))
+            session.delete(row)
+    session.flush()
+    return sorted(trained)
+
+
+def was_erased_from(session: Session, *, name: str | None) -> bool:
+    """Whether something that the snapshot held was erased since."""
+    return name is not None and any(row.get("erased") for row in get(session, name=name))
+
+
+def _erased(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text_id": row["text_id"], "erased": True}
 
 
 def _canonical(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -58,9 +58,15 @@ def snapshot(file: Path, folder: Path, revision: str) -> Path:
     target = folder / f"{file.stem}-{revision}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.sqlite"
     partial = target.with_suffix(".partial")
     try:
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(partial)) as copy:
-            source.backup(copy)
+        online_backup(file, partial)
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def online_backup(file: Path, target: Path) -> None:
+    """Copy an SQLite database that may be in use into one file that needs no log beside it."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")

@@ -13,12 +13,15 @@ import typer
 
 from emodemo.commands.bench import bench
 from emodemo.commands import annotators
+from emodemo.commands import backup, erase
 from emodemo.errors import EXPECTED, UserError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The model registry.")
 app.add_typer(releases_app, name="releases")
 app.add_typer(annotators.app, name="annotators")
+backup.register(app)
+erase.register(app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

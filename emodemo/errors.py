@@ -11,5 +11,17 @@ class UserError(ValueError):
     """Something a user gave that cannot be used; the message is one clear sentence."""
 
 
-EXPECTED: tuple[type[Exception], ...] = (UserError, StoreError, ReleaseError, CorpusError, LabelError, ConfigError)
+class VaultError(RuntimeError):
+    """Backups that cannot be written, read or used, in one sentence."""
+
+
+EXPECTED: tuple[type[Exception], ...] = (
+    UserError,
+    VaultError,
+    StoreError,
+    ReleaseError,
+    CorpusError,
+    LabelError,
+    ConfigError,
+)
 """What command line and page show as it is; anything else is a defect."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from db import annotators, corrections, labels, texts
+from db import annotators, corrections, events, labels, texts
 from db.engine import Database
 from db.records import Correction, Text, Verdict
 from emodemo.analysis import encodable
@@ -21,6 +21,7 @@ from model.readers import CorpusError, tabular
 
 T = TypeVar("T")
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # first characters that a spreadsheet may run
+EXPORT = "export"  # kind of the event that a written file leaves, so that `erase` finds it
 
 
 def text(file: Path | None) -> str:
@@ -163,6 +164,11 @@ def export(database: Database, format: str, to: Path | None) -> int:
                 _write(rows, format, stream)
     except OSError as error:
         raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
+    if to is not None:
+        with database.write() as session:
+            events.add(
+                session, actor="command line", kind=EXPORT, subject=str(to.absolute()), detail={"format": format}
+            )
     return len(rows)
 
 

@@ -32,6 +32,7 @@ DECAY = 1e-2
 ITERATIONS = 40
 ENCODE_BLOCK = 256
 STARTED = "retrain"  # kind of the event that every run leaves
+ERASED = "erase"  # kind of the event that `erase` leaves
 
 Say = Callable[[str], None]
 
@@ -60,11 +61,12 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             accepted = labels.accepted(session)
             live = releases.get(session, name=services.live.predictor.release)
             known = {release.snapshot: release for release in releases.all(session)}
+            erased = snapshots.was_erased_from(session, name=live.snapshot)
         rows = snapshot_rows(accepted)
         name = snapshots.name_of(rows)
         if not accepted:
             return Outcome("nothing to do", "Nothing to do: there is no accepted correction yet.", live.name)
-        if name in known:
+        if name in known and not erased:
             reason = f"Nothing to do: {known[name].name} was trained on exactly these {len(accepted)} corrected texts."
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(f"Encoding and fitting {len(accepted)} corrected texts …")
@@ -130,6 +132,9 @@ def due(database: Database, settings: Settings) -> str | None:
     with database.read() as session:
         last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
         new = labels.count_since(session, since=last.at if last else None)
+        erased = next(iter(events.recent(session, kind=ERASED, limit=1)), None)
+    if erased and last and erased.at > last.at:
+        return "something that a release was trained on was erased"
     if new >= settings.retrain_after:
         return f"{new} corrected texts are new"
     if new and last and datetime.now(UTC) - last.at >= timedelta(days=settings.retrain_days):

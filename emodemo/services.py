@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from db.engine import Database
 from db.errors import StoreError
 from emodemo.pool import Pool
+from emodemo.keeper import Keeper
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.release import ReleaseFolder
@@ -19,6 +20,7 @@ class Services:
     shipped: ReleaseFolder
     live: LiveModel
     pool: Pool = field(default_factory=Pool)
+    keeper: Keeper | None = None  # of a running app with a vault
 
 
 def build_services(settings: Settings) -> Services:

@@ -46,6 +46,14 @@ class Settings(BaseSettings):
     )
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
+    vault: str = Field(
+        "", description="Where backups go, any fsspec URL: a folder, `s3://…`, `hf://…`; empty for none."
+    )
+    vault_after: int = Field(20, ge=1, description="Changes after which a backup is made at once.")
+    vault_quiet: float = Field(
+        30.0, ge=0, description="Seconds without a change after which the last ones are backed up."
+    )
+    vault_keep: int = Field(10, ge=1, description="Newest backups to keep, besides the last of each day.")
     server_name: str = Field(
         "127.0.0.1",
         validation_alias=AliasChoices("GRADIO_SERVER_NAME"),
@@ -120,6 +128,9 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether the session cookie goes over HTTPS only."""
         return self.secure_cookies or bool(self.space)
+    def damaged(self) -> Path:
+        """Where a damaged database is moved when a backup takes its place."""
+        return self.home / "damaged"
 
     @property
     def local(self) -> bool:

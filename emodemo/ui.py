@@ -8,6 +8,7 @@ import gradio as gr
 from emodemo import html, logs, palette, scheduler
 from emodemo.api import create_api
 from emodemo.handling import asker
+from emodemo.keeper import keeping
 from emodemo.services import Services
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
@@ -25,8 +26,8 @@ KEPT = 3600  # seconds that a session's files stay
 def create_ui(services: Services) -> gr.Blocks:
     """The whole page; nothing of it knows another user's state."""
     with gr.Blocks(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
-        release = services.live.predictor.release
-        header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
+        now = status(services)
+        header, shown, timer = gr.HTML(html.header(*now), elem_id="header"), gr.State(now), gr.Timer(REFRESH)
         with gr.Tab("Analyse"):
             create_analyse_tab(services)
         with gr.Tab("Annotate") as tab:
@@ -36,18 +37,22 @@ def create_ui(services: Services) -> gr.Blocks:
             create_models_tab(services, tab)
         create_api(services)
 
-        def follow(known: str, request: gr.Request) -> tuple[Any, Any]:
-            live = services.live.predictor.release
-            return (gr.skip(), gr.skip()) if live == known else greet(request)
+        def follow(known: tuple[str, str], request: gr.Request) -> tuple[Any, Any]:
+            return (gr.skip(), gr.skip()) if status(services) == tuple(known) else greet(request)
 
         def greet(request: gr.Request) -> tuple[Any, Any]:
-            live, person = services.live.predictor.release, asker(services.settings, request)
-            return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), live
+            now, person = status(services), asker(services.settings, request)
+            return html.header(*now, html.account(person.name, person.role, signed_in=person.signed_in)), now
 
         wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         timer.tick(follow, shown, [header, shown], **wire)
         page.load(greet, None, [header, shown], **wire)
     return page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
+
+
+def status(services: Services) -> tuple[str, str]:
+    """The live release, and what is wrong with the backups, if anything."""
+    return services.live.predictor.release, services.keeper.problem if services.keeper else ""
 
 
 def launch(page: gr.Blocks, services: Services) -> None:
@@ -62,7 +67,8 @@ def launch(page: gr.Blocks, services: Services) -> None:
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
         head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
     )
-    serve(app, services.settings)
+    with keeping(services.keeper):
+        serve(app, services.settings)
 
 
 def observer(services: Services, page: gr.Blocks) -> Observe | None:

@@ -3,8 +3,10 @@
 import re
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
+from subprocess import run
 from threading import Barrier, Thread
 
 import numpy as np
@@ -13,7 +15,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, make_url
 
-from db import annotators, corrections, texts
+from db import annotators, corrections, labels, releases, texts
+from db import snapshots as snapshots_
 from db.engine import Database, StoreError
 from db.schema import Base
 from db.upgrade import MIGRATIONS, Revisions
@@ -210,3 +213,44 @@ def test_a_database_without_accounts_gets_them(url: str, tmp_path: Path, snapsho
         with pytest.raises(StoreError, match=r"^The Hugging Face user 'ada-hf' has an account already\.$"):
             annotators.add(session, name="bea", role="admin", hub_name="ada-hf")
     database.close()
+
+
+# What `sqlite3 emodemo.sqlite .dump` said of a database of each released version, with a row at least in every table.
+RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql"))
+
+
+@pytest.mark.parametrize("dump", RELEASED, ids=lambda path: path.stem)
+def test_a_database_of_every_released_version_comes_up_with_its_data(dump: Path, file: Path, snapshots: Path) -> None:
+    with closing(sqlite3.connect(file)) as raw:
+        raw.executescript(dump.read_text(encoding="utf-8"))
+        tables = [
+            name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'") if "_" not in name
+        ]
+    before = {name: rows(file, f"SELECT count(*) FROM {name}") for name in tables}
+    assert all(count > [(0,)] for count in before.values())
+    database = Database.open(f"sqlite:///{file}", snapshots=snapshots)
+    database.verify()
+    with database.read() as session:
+        assert [text.content for text, _ in corrections.accepted(session)] == ["It rained."]
+        assert [label.labels for label in labels.accepted(session)] == [{"sadness": 1.0}]
+        assert list(texts.features(session, encoder_id="e1", text_ids=[1, 2])) == [1]
+        assert releases.heads(session, name=releases.alias(session) or "") == b"heads"
+        assert snapshots_.get(session, name=releases.get(session, name="r2").snapshot or "")
+    with database.write() as session:
+        assert texts.add(session, contents=["New."], source="test", pooled=True) > [2]
+    database.close()
+    for name in before:
+        assert rows(file, f"SELECT count(*) FROM {name}") >= before[name]
+
+
+def test_an_upgrade_that_is_killed_half_way_is_done_at_the_next_start(
+    old: str, file: Path, tmp_path: Path, snapshots: Path
+) -> None:
+    half = with_next_revision(tmp_path / "half", ending="import os; os._exit(9)")
+    code = "import sys; from pathlib import Path; from db.engine import Database\n"
+    code += "Database.open(sys.argv[1], snapshots=Path(sys.argv[2]), _migrations=Path(sys.argv[3]))"
+    assert run([sys.executable, "-c", code, old, str(snapshots), str(half)], check=False).returncode == 9
+    assert rows(file, "SELECT version_num FROM alembic_version") == [(Revisions().newest,)]
+    Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next")).close()
+    assert rows(file, "SELECT content, language FROM text") == [("An old text.", None)]
+    assert rows(file, "PRAGMA integrity_check") == [("ok",)]

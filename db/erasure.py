@@ -1,0 +1,75 @@
+"""Taking a text or a person out of a database, with everything that refers to them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from db import corrections, snapshots
+from db.schema import Annotator, Base, Correction, Event, Release, Text
+from db.upsert import chunks
+
+TABLES = Base.metadata.tables
+ERASED = "erased"  # who did it, once their name is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much was taken out, and which releases were trained on it."""
+
+    texts: int
+    corrections: int
+    releases: tuple[str, ...]
+
+
+def erase_text(session: Session, *, hash: str) -> Erased:
+    """A text with its features, suggestions, corrections and label; nothing where it is not there."""
+    text_ids = session.scalars(select(Text.id).where(Text.hash == hash)).all()
+    count = _count(session, Correction.text_id.in_(text_ids))
+    _delete(session, TABLES["text"], Text.id.in_(text_ids))
+    return Erased(len(text_ids), count, _forget(session, set(text_ids)))
+
+
+def erase_annotator(session: Session, *, name: str) -> Erased:
+    """A person with their corrections and the unpooled texts that nobody else corrected; others' labels are remade."""
+    theirs = Correction.annotator_id == select(Annotator.id).where(Annotator.name == name).scalar_subquery()
+    touched = session.scalars(select(Correction.text_id).where(theirs).distinct().order_by(Correction.text_id)).all()
+    count = _count(session, theirs)
+    _delete(session, TABLES["annotator"], Annotator.name == name)
+    lone = ~Text.pooled & ~exists().where(Correction.text_id == Text.id)
+    gone = {i for part in chunks(touched) for i in session.scalars(select(Text.id).where(Text.id.in_(part), lone))}
+    for part in chunks(sorted(gone)):
+        _delete(session, TABLES["text"], Text.id.in_(part))
+    for text_id in touched:
+        if text_id not in gone:
+            corrections.relabel(session, text_id=text_id)
+    for column in (Event.actor, Event.subject):
+        session.execute(update(Event).where(column == name).values({column: ERASED}))
+    return Erased(len(gone), count, _forget(session, set(touched)))
+
+
+def _count(session: Session, which: ColumnElement[bool]) -> int:
+    return session.scalars(select(func.count()).select_from(Correction).where(which)).one()
+
+
+def _delete(session: Session, table: Table, which: ColumnElement[bool]) -> None:
+    """Delete rows after those that cannot be without them; those that can, forget them."""
+    for each in TABLES.values():
+        for key in each.foreign_keys:
+            if key.column.table is table:
+                referring = key.parent.in_(select(key.column).where(which))
+                if key.parent.nullable:
+                    session.execute(update(each).where(referring).values({key.parent.name: None}))
+                else:
+                    _delete(session, each, referring)
+    session.execute(delete(table).where(which))
+
+
+def _forget(session: Session, text_ids: Collection[int]) -> tuple[str, ...]:
+    for release in session.scalars(select(Release).where(Release.report.is_not(None))):
+        report = release.report or {}
+        flips = [flip for flip in report.get("flips", ()) if flip["text_id"] not in text_ids]
+        if len(flips) != len(report.get("flips", ())):
+            release.report = report | {"flips": flips}
+    return tuple(snapshots.forget(session, text_ids=text_ids))

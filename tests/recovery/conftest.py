@@ -1,0 +1,133 @@
+"""The real app in a process that is killed and started again, and people who save through its endpoints."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gradio_client import Client
+
+from tests.browser.conftest import ROOT, browser, free_port
+
+__all__ = ["browser"]
+PATIENCE = 300  # seconds; a crowded machine starts slowly
+
+
+class Server:
+    """An app with a home of its own, started and ended at will."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home, self.log = home, home.with_name(f"{home.name}.log")
+        self.url = f"http://127.0.0.1:{(port := free_port())}/"
+        own = {"EMODEMO_HOME": str(home), "GRADIO_SERVER_PORT": str(port), "EMODEMO_MODEL": "small"}
+        self.environment = (
+            os.environ | {"EMODEMO_DATABASE_URL": "", "EMODEMO_VAULT": "", "SPACE_ID": ""} | own | settings
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        return self._process
+
+    def start(self) -> Client:
+        """Returns once it answers."""
+        process, deadline = self.launch(), time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert process.poll() is None, self.said()
+            try:
+                urllib.request.urlopen(self.url, timeout=5).close()
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                time.sleep(0.1)
+            else:
+                return self.client()
+        raise AssertionError(f"the app did not answer within {PATIENCE} seconds: {self.said()}")
+
+    def client(self) -> Client:
+        return Client(self.url, verbose=False)
+
+    def end(self, how: signal.Signals) -> None:
+        assert self._process
+        self._process.send_signal(how)
+        self._process.wait(60)
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "emodemo", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+
+    def exported(self) -> list[str]:
+        """The client-made ids of everything that is saved, one for each row."""
+        done = self.command("export")
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["id"] for line in done.stdout.splitlines()]
+
+    def check(self) -> None:
+        """The database passes SQLite's own check."""
+        with closing(sqlite3.connect(self.home / "emodemo.sqlite")) as raw:
+            assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+            assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+
+    def kill(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+def save(client: Client, name: str) -> None:
+    """A correction of a text of its own; returns once the app has confirmed it."""
+    stored = client.predict(f"This is {name}.", ["joy"], "positive", {"valence": 4.0}, name, api_name="/correct")
+    assert stored["labels"] == ["joy"]
+
+
+class Saver(threading.Thread):
+    """Saves one correction after the other until the app does not answer; what it was not told of, it sends again."""
+
+    def __init__(self, server: Server, name: str, pending: list[str]) -> None:
+        super().__init__(daemon=True)
+        self.confirmed: list[str] = []
+        self._client, self._name, self.pending = server.client(), name, pending
+
+    def run(self) -> None:
+        number = 0
+        while True:
+            if not self.pending:
+                self.pending.append(f"{self._name}-{number}")
+                number += 1
+            try:
+                save(self._client, self.pending[0])
+            except Exception:  # whatever a client meets when its server is gone
+                return
+            self.confirmed.append(self.pending.pop(0))
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Any]:
+    """Makes servers by the name of their home; none outlives the test or has shown a traceback."""
+    made: list[Server] = []
+
+    def make(name: str = "home", **settings: str) -> Server:
+        made.append(Server(tmp_path / name, **settings))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+        assert not server.log.exists() or "Traceback" not in server.said(), server.said()

@@ -1,0 +1,132 @@
+"""Erasing reaches database, vault, local snapshots and exports, byte for byte, and the next release."""
+
+import json
+from pathlib import Path
+
+import pandas
+import pytest
+
+from db import annotators, corrections, events, portable, texts
+from db.errors import StoreError
+from db.records import Verdict
+from emodemo import erasing, exchange, registry, retraining
+from emodemo.backups import Backups
+from emodemo.services import Services
+from tests.unit.emodemo.conftest import make_services
+
+SECRET, PERSON = "The purple heron sings at noon.", "Wilhelmina"
+FORMATS = ("jsonl", "csv", "parquet")
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Services:
+    """Two people on two texts each, one text shared; a vault, a local snapshot and exports that hold all of it."""
+    built = make_services(tmp_path / "home")
+    settings = built.settings.model_copy(update={"vault": str(tmp_path / "vault")})
+    with built.database.write() as session:
+        ids = texts.add(session, contents=[SECRET, "=A cup.", "We ran."], source="page", pooled=False)
+        for name, mine in ((PERSON, ids[:2]), ("bob", ids[1:])):
+            person = annotators.ensure(session, name=name, role="annotator")
+            for text_id in mine:
+                corrections.save(
+                    session, client_id=f"{name} {text_id}", text_id=text_id, annotator_id=person.id,
+                    verdict=Verdict(("joy",), "positive"), visible=True,
+                )  # fmt: skip
+    Backups.of(settings, built.database).push()
+    Backups.of(settings, built.database).push()
+    settings.snapshots.mkdir(exist_ok=True)
+    portable.export(built.database, settings.snapshots / "old.sqlite")
+    for format in FORMATS:
+        exchange.export(built.database, format, tmp_path / f"out.{format}")
+    return Services(settings, built.database, built.shipped, built.live)
+
+
+def holding(folder: Path, content: str) -> list[str]:
+    """Files under the folder in which the content stands, as it is."""
+    return sorted(f.name for f in folder.rglob("*") if f.is_file() and content.encode() in f.read_bytes())
+
+
+def erase(services: Services, **target: object) -> list[str]:
+    found = erasing.find(services.database, **({"text_id": None, "annotator": None} | target))  # type: ignore[arg-type]
+    return erasing.erase(services.database, services.settings, found)
+
+
+def test_a_text_is_gone_from_every_file(services: Services, tmp_path: Path) -> None:
+    assert len(holding(tmp_path, SECRET)) >= 6
+    said = erase(services, text_id=1)
+    assert said[0].startswith("Erased text 1 from the database: 1 texts and 1 corrections, with features")
+    assert "Rewrote 2 backups" in said[1]
+    assert "Rewrote 1 local snapshots" in said[2]
+    assert [line.split()[:3] for line in said if line.startswith("Took")] == [["Took", "1", "rows"]] * 3
+    assert said[-1] == "No release was trained on it."
+    assert holding(tmp_path, SECRET) == []
+    with services.database.read() as session:
+        assert [text.content for text, _ in corrections.accepted(session)] == ["=A cup.", "=A cup.", "We ran."]
+        [event] = events.recent(session, kind=erasing.ERASED)
+        assert event.subject == "text 1"
+
+
+def test_a_person_is_gone_and_others_stay(services: Services, tmp_path: Path) -> None:
+    erase(services, annotator=PERSON)
+    assert holding(tmp_path, PERSON) == []
+    assert holding(tmp_path, SECRET) == []
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(row["text"], row["annotator"]) for row in rows] == [("=A cup.", "bob"), ("We ran.", "bob")]
+    assert pandas.read_csv(tmp_path / "out.csv")["annotator"].tolist() == ["bob", "bob"]
+    assert pandas.read_parquet(tmp_path / "out.parquet")["annotator"].tolist() == ["bob", "bob"]
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_found_in_the_csv(services: Services, tmp_path: Path) -> None:
+    erase(services, text_id=2)
+    assert holding(tmp_path, "=A cup.") == []
+
+
+def test_the_rewritten_backup_is_whole_and_still_the_databases_own(services: Services, tmp_path: Path) -> None:
+    erase(services, text_id=1)
+    backups = Backups.of(services.settings, services.database)
+    assert backups.pull() is None
+    assert len(backups.push()[0].sha256) == 64
+    backups.vault.newest(backups.vault.manifest(), tmp_path / "newest.sqlite")
+    with portable.opened(tmp_path / "newest.sqlite") as copy, copy.read() as session:
+        assert len(list(corrections.accepted(session))) == 3
+
+
+def test_the_next_retraining_is_without_it(services: Services) -> None:
+    retraining.retrain(services)
+    first = services.live.predictor.release
+    assert retraining.due(services.database, services.settings) is None
+    said = erase(services, text_id=1)
+    assert any(first in line and "The next retraining is without it." in line for line in said)
+    assert f"{first} is live: run `retrain`, or `releases promote` one that is not in this list." in said
+    assert retraining.due(services.database, services.settings) == "something that a release was trained on was erased"
+    outcome = retraining.retrain(services)
+    assert outcome.corrections == 2
+    assert outcome.decision in ("promoted", "kept")
+
+
+def test_what_was_trained_before_the_text_came_does_not_stop_a_retraining_after_it_went(services: Services) -> None:
+    retraining.retrain(services)
+    with services.database.write() as session:
+        [text_id] = texts.add(session, contents=["A later text."], source="page", pooled=False)
+        bob = annotators.get(session, name="bob")
+        corrections.save(
+            session, client_id="later", text_id=text_id, annotator_id=bob.id, verdict=Verdict(("fear",)), visible=True
+        )
+    second = retraining.retrain(services)
+    if second.decision == "kept":
+        registry.promote(services.database, str(second.candidate), encoder_id=services.shipped.encoder_id, actor="test")
+    erase(services, text_id=text_id)
+    assert retraining.retrain(services).decision != "nothing to do"
+
+
+def test_what_is_not_there_is_said(services: Services) -> None:
+    with pytest.raises(StoreError, match=r"^There is no text 99\.$"):
+        erase(services, text_id=99)
+    with pytest.raises(StoreError, match=r"^There is no annotator 'nobody'\.$"):
+        erase(services, annotator="nobody")
+
+
+def test_an_export_that_was_moved_is_named(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "out.csv").rename(tmp_path / "moved.csv")
+    said = erase(services, text_id=1)
+    assert f"The export {tmp_path / 'out.csv'} is not there any more; erase copies of it yourself." in said
