@@ -1,0 +1,105 @@
+"""A candidate on the locked hold-out, beside the live and the shipped release: every task, every class."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model import metrics
+from model.evaluation import PRIMARY, class_f1, tasks_measured
+from model.heads import Heads
+from model.labelled import LabelledFeatures
+from model.labels import TASKS
+
+TOLERANCE = 0.01  # what a locked metric may fall
+LEVEL = 0.05  # one-sided, of both kinds of error
+RESAMPLES = 1000
+
+Figures = dict[tuple[str, str], np.ndarray]
+"""By corpus and task (1 + RESAMPLES, 1 + classes): on all rows, then on resamples; the primary metric, then F1s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Rows of the report, and a phrase for each figure that falls too far or may."""
+
+    rows: list[dict[str, Any]]
+    fallen: list[str]
+
+
+class Locked:
+    """The hold-out as the live and the shipped release answer it, ready for one candidate after another."""
+
+    def __init__(self, live: Heads, shipped: Heads, holdout: LabelledFeatures) -> None:
+        self._parts = [
+            (corpus, part, np.vstack([np.ones(len(part.features)), _resamples(len(part.features))]))
+            for corpus, part in holdout.by_corpus()
+        ]
+        self._live = self._figures(live)
+        self._shipped = self._live if live is shipped else self._figures(shipped)
+
+    def compare(self, candidate: Heads) -> Comparison:
+        """The candidate against both. A task must surely not fall; a class must not surely fall; see ``gate``."""
+        new = self._figures(candidate)
+        classes = sum(figures.shape[1] - 1 for figures in new.values())
+        rows, fallen = [], []
+        for (corpus, task), figures in new.items():
+            old = self._live[corpus, task]
+            rows += _rows(corpus, task, old, figures)
+            for before in (old, self._shipped[corpus, task]):
+                found = _fall(corpus, task, before, figures, classes)
+                if found and found not in fallen:
+                    fallen.append(found)
+        return Comparison(rows, fallen)
+
+    def _figures(self, heads: Heads) -> Figures:
+        found: Figures = {}
+        for corpus, part, weights in self._parts:
+            outputs = heads.apply(part.features)
+            for task, measured in tasks_measured(part.targets, outputs, heads.thresholds):
+                if task in PRIMARY:
+                    drawn, at = weights[:, measured.rows], measured.rows
+                    columns = [measured.metrics[PRIMARY[task]](drawn)[:, None]]
+                    if task in TASKS and TASKS[task].kind != "score":
+                        each = class_f1(TASKS[task], part.targets[at], outputs[at], heads.thresholds)
+                        columns.append(each(drawn))
+                    found[corpus, task] = np.hstack(columns)
+        return found
+
+
+def _resamples(rows: int) -> np.ndarray:
+    return metrics.resample_weights(rows, RESAMPLES)
+
+
+def _rows(corpus: str, task: str, old: np.ndarray, new: np.ndarray) -> list[dict[str, Any]]:
+    """The primary metric's row, then one for each class, with 95 % intervals of the paired bootstrap."""
+    low, high = np.percentile((new - old)[1:], [2.5, 97.5], axis=0)
+    names: list[dict[str, str]] = [{"metric": PRIMARY[task]}]
+    if new.shape[1] > 1:
+        names += [{"metric": "f1", "class": name} for name in TASKS[task].classes]
+    return [row(corpus, task, name, old[0, n], new[0, n], low[n], high[n]) for n, name in enumerate(names)]
+
+
+def row(
+    corpus: str, task: str, names: Mapping[str, str], live: float, candidate: float, low: float, high: float
+) -> dict[str, Any]:
+    """``low`` and ``high``: 95 % interval of candidate minus live."""
+    figures = {"live": live, "candidate": candidate, "low": low, "high": high}
+    return {"corpus": corpus, "task": task, **names, **{key: round(float(v), 4) for key, v in figures.items()}}
+
+
+def _fall(corpus: str, task: str, old: np.ndarray, new: np.ndarray, classes: int) -> str:
+    """What is wrong in words, of the task or else of its first class that is; empty where nothing is."""
+    change = (new - old)[1:]
+    lowest = float(np.quantile(change[:, 0], LEVEL))
+    was, now = 100 * old[0, 0], 100 * new[0, 0]
+    if now - was < -100 * TOLERANCE:
+        return f"{task} on {corpus} would fall from {was:.1f} to {now:.1f}"
+    if lowest < -TOLERANCE:
+        return f"{task} on {corpus} may fall by {-100 * lowest:.1f} points"
+    highest = np.quantile(change[:, 1:], 1 - LEVEL / classes, axis=0) if change.shape[1] > 1 else np.zeros(0)
+    for n in np.flatnonzero(highest < -TOLERANCE)[:1]:
+        was, now = 100 * old[0, 1 + n], 100 * new[0, 1 + n]
+        return f"{TASKS[task].classes[n]} in {task} on {corpus} would fall from {was:.1f} to {now:.1f}"
+    return ""
