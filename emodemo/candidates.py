@@ -10,9 +10,10 @@ from model.labels import TASKS, WIDTH, Task, target_row
 # Weight of one corrected text beside one replayed row: the strongest under which nothing locked falls is taken.
 STRENGTHS = (0.75, 1.5, 3.0, 6.0, 12.0, 30.0)
 SCORE_SHARE = 0.2  # of that weight for scores: one far from the model's pulls harder than any class can
-# Chosen on dev rows, as corrections of heads that never saw their corpus: beside 0.01 unseen texts of the corpus gain half
-# as much again for the same loss elsewhere, and beside 1 single corrections are still learnt.
-DECAY = 0.1
+# Chosen on dev rows, as corrections of heads that never saw their corpus: with hundreds of corrections 0.1 brings unseen
+# texts of the corpus half as much again as 0.01 does, for the same loss elsewhere; a few are only learnt under 0.01.
+DECAYS = (0.01, 0.1)
+DECAY_OF_EACH = 1e-3  # correction, between those two
 FOLDS = 5
 EMPTY = np.zeros(0, int)
 ANSWERED = ("emotion7", "sentiment3", *(task.name for task in TASKS.values() if task.kind == "score"))  # as agreement
@@ -29,6 +30,7 @@ class Trainer:
         self._shipped, self._evidence = shipped, evidence
         self._rows = np.flatnonzero(evidence.training)
         self._replayed = len(replay.features)
+        self._decay = float(np.clip(DECAY_OF_EACH * len(self._rows), *DECAYS))
         self._features = np.concatenate([replay.features, evidence.features[self._rows]])
         self._targets = np.full((len(self._features), WIDTH), np.nan, np.float32)
         self._targets[self._replayed :] = evidence.targets[self._rows]
@@ -50,7 +52,7 @@ class Trainer:
         weights[self._replayed :] = target_row(by_task)
         weights[self._replayed + without] = 0
         targets = self._targets if targets is None else targets
-        return fit(self._features, targets, weights=weights, start=self._shipped, decay=DECAY, begin=begin)
+        return fit(self._features, targets, weights=weights, start=self._shipped, decay=self._decay, begin=begin)
 
     def crossed(self, strength: float, candidate: Heads) -> np.ndarray:
         """What candidates of this strength say of corrections that they were not fitted to, (rows, WIDTH).

@@ -49,7 +49,12 @@ def worse(heads: Heads, emotion: int = 0) -> Heads:
 
 
 def judge(
-    live: Heads, candidate: Heads, shipped: Heads, locked: LabelledFeatures, own: Evidence, crossed: np.ndarray | None = None
+    live: Heads,
+    candidate: Heads,
+    shipped: Heads,
+    locked: LabelledFeatures,
+    own: Evidence,
+    crossed: np.ndarray | None = None,
 ) -> Judgement:
     gate = Gate(live, shipped, locked, own)
     return gate.judge(candidate, gate.locked.compare(candidate), crossed)
