@@ -57,8 +57,15 @@ class Judgement:
 class Gate:
     """What is known of live and shipped release, for one candidate after another."""
 
-    def __init__(self, live: Heads, shipped: Heads, holdout: LabelledFeatures, evidence: Evidence) -> None:
-        self.locked = Locked(live, shipped, holdout)
+    def __init__(
+        self,
+        live: Heads,
+        shipped: Heads,
+        holdout: LabelledFeatures,
+        evidence: Evidence,
+        resamples: int = RESAMPLES,
+    ) -> None:
+        self.locked = Locked(live, shipped, holdout, resamples)
         self._live, self._evidence = live, evidence
         self._before = agreement(live.apply(evidence.features), evidence.targets)
 

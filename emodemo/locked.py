@@ -17,7 +17,7 @@ LEVEL = 0.05  # one-sided, of both kinds of error
 RESAMPLES = 1000
 
 Figures = dict[tuple[str, str], np.ndarray]
-"""By corpus and task (1 + RESAMPLES, 1 + classes): on all rows, then on resamples; the primary metric, then F1s."""
+"""By corpus and task (1 + resamples, 1 + classes): on all rows, then on resamples; the primary metric, then F1s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,8 @@ class Comparison:
 class Locked:
     """The hold-out as the live and the shipped release answer it, ready for one candidate after another."""
 
-    def __init__(self, live: Heads, shipped: Heads, holdout: LabelledFeatures) -> None:
-        self._parts = [
-            (corpus, part, np.vstack([np.ones(len(part.features)), _resamples(len(part.features))]))
-            for corpus, part in holdout.by_corpus()
-        ]
+    def __init__(self, live: Heads, shipped: Heads, holdout: LabelledFeatures, resamples: int = RESAMPLES) -> None:
+        self._parts = [(corpus, part, _weights(len(part.features), resamples)) for corpus, part in holdout.by_corpus()]
         self._live = self._figures(live)
         self._shipped = self._live if live is shipped else self._figures(shipped)
 
@@ -65,8 +62,9 @@ class Locked:
         return found
 
 
-def _resamples(rows: int) -> np.ndarray:
-    return metrics.resample_weights(rows, RESAMPLES)
+def _weights(rows: int, resamples: int) -> np.ndarray:
+    """All rows once, then resamples: (1 + resamples, rows)."""
+    return np.vstack([np.ones(rows), metrics.resample_weights(rows, resamples)])
 
 
 def _rows(corpus: str, task: str, old: np.ndarray, new: np.ndarray) -> list[dict[str, Any]]:

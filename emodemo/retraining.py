@@ -15,7 +15,7 @@ from db.engine import Database
 from db.records import AcceptedLabel, Release
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
-from emodemo.evidence import Evidence, gather
+from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.locked import Comparison
 from emodemo.services import Services
@@ -61,7 +61,9 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(f"Encoding and fitting {len(accepted)} corrected texts …")
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
-        candidate, verdict = best_candidate(services, evidence, say)
+        shipped = services.shipped.heads()
+        gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
+        candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -133,11 +135,8 @@ def trained_on(database: Database, release: Release) -> list[int]:
     return [row["text_id"] for row in rows if not row["measured"]]
 
 
-def best_candidate(services: Services, evidence: Evidence, say: Say) -> tuple[Heads, Judgement]:
+def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> tuple[Heads, Judgement]:
     """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it."""
-    shipped = services.shipped.heads()
-    gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
-    trainer = Trainer(shipped, services.shipped.replay(), evidence)
     strength, candidate, found = _strongest(gate, trainer, say)
     crossed = None
     if gate.needs_crossed and not found.fallen:

@@ -2,7 +2,7 @@
 
 Logits are features @ weight + bias, columns laid out by ``labels.TASKS``, plus what ``context.ContextHead`` adds to
 emotions and polarity. The matrix is what retraining moves: each task's loss is convex in its columns, so fitting is
-full-batch L-BFGS with an exact gradient and no seed.
+full-batch, by ``optimiser`` with an exact gradient and no seed.
 """
 
 from dataclasses import dataclass, replace

@@ -19,6 +19,7 @@ from model.release import ReleaseFolder
 
 CLASSES = TASKS["emotion7"].classes
 RUNS = 100
+RESAMPLES = 100  # fewer than the product's, to be quick
 OWN = 1500  # corrected texts, a fifth of which only measure
 
 
@@ -69,7 +70,7 @@ def run(rng: np.random.Generator, locked: tuple[float, float], own: tuple[float,
     features = one_hots(answered, answered, changed(rng, said, answered, *own))
     measured = rng.random(OWN) < 0.2
     evidence = Evidence(np.arange(OWN), features, targets(said), measured, np.zeros(OWN, bool))
-    gate = Gate(LIVE, SHIPPED, holdout, evidence)
+    gate = Gate(LIVE, SHIPPED, holdout, evidence, RESAMPLES)
     crossed = CANDIDATE.apply(features)
     crossed[measured] = np.nan
     return gate.judge(CANDIDATE, gate.locked.compare(CANDIDATE), crossed).passed
@@ -101,7 +102,7 @@ def test_a_long_chain_of_small_losses_ends_within_the_tolerance() -> None:
     for _ in range(52):
         candidate = changed(rng, truth, live, 0.001, 0.003)
         holdout = LabelledFeatures(one_hots(shipped, live, candidate), rows, np.array(["meld"] * len(truth)))
-        gate = Gate(LIVE, SHIPPED, holdout, own)
+        gate = Gate(LIVE, SHIPPED, holdout, own, RESAMPLES)
         found = gate.locked.compare(CANDIDATE)
         if gate.judge(CANDIDATE, found).passed:
             live, promoted = candidate, promoted + 1
