@@ -80,6 +80,35 @@ def reliability(frame: pd.DataFrame) -> Figure:
     return figure.update_layout(margin_t=84, legend_y=1.16)
 
 
+def changes(frame: pd.DataFrame) -> Figure:
+    """How far each figure of a candidate lies from the live release's, with its 95 % interval; zero is no change.
+
+    ``frame`` has a row for each: ``what``, ``measure``, and in points ``change``, ``low``, ``high``.
+    """
+    figure = Figure(
+        Scatter(
+            x=frame["change"],
+            y=frame["what"] + ", " + frame["measure"],
+            mode="markers",
+            marker={"size": 9, "color": INK},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": (frame["high"] - frame["change"]).clip(lower=0),
+                "arrayminus": (frame["change"] - frame["low"]).clip(lower=0),
+                "color": INK,
+                "thickness": 1.5,
+            },
+            customdata=frame[["low", "high"]],
+            hovertemplate="%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}<extra></extra>",
+        )
+    )
+    figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="Change in points, with 95 % interval", ticksuffix="")
+    figure.update_yaxes(autorange="reversed")
+    return _styled(figure, "What the candidate changes", height=110 + 24 * max(len(frame), 1))
+
+
 def _diagonal() -> Scatter:
     return Scatter(
         x=[0, 1],

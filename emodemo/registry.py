@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from db import releases, snapshots
+from db import events, releases, snapshots
 from db.engine import Database
 from db.records import Release
 from emodemo.errors import UserError
 from emodemo.serving import PRODUCTION
+
+KEPT = "keep"  # kind of the event
 
 
 def promote(database: Database, name: str, *, encoder_id: str, actor: str, reason: str = "promoted by hand") -> str:
@@ -23,10 +25,19 @@ def promote(database: Database, name: str, *, encoder_id: str, actor: str, reaso
     return name
 
 
-def rollback(database: Database, *, encoder_id: str, actor: str) -> str:
+def rollback(database: Database, *, encoder_id: str, actor: str, why: str = "") -> str:
     """Make the live release's parent live. Returns its name; raises UserError where there is none."""
     live, parent = live_name(database), parent_of_live(database)
-    return promote(database, parent, encoder_id=encoder_id, actor=actor, reason=f"rolled back from {live}")
+    reason = f"rolled back from {live}" + (f": {why}" if why else "")
+    return promote(database, parent, encoder_id=encoder_id, actor=actor, reason=reason)
+
+
+def keep(database: Database, *, actor: str, why: str) -> str:
+    """Record that somebody looked and wants the live release to stay, and why. Returns its name."""
+    live = live_name(database)
+    with database.write() as session:
+        events.add(session, actor=actor, kind=KEPT, subject=live, detail={"reason": why})
+    return live
 
 
 def parent_of_live(database: Database) -> str:

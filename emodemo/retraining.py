@@ -10,27 +10,19 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-import numpy as np
-
-from db import events, labels, releases, snapshots, texts
+from db import events, labels, releases, snapshots
 from db.engine import Database
-from db.records import AcceptedLabel
+from db.records import AcceptedLabel, Release
 from emodemo.annotation import refresh_pool
-from emodemo.gate import Evidence, judge
+from emodemo.candidates import STRENGTHS, Trainer
+from emodemo.evidence import gather
+from emodemo.gate import Gate, Judgement
+from emodemo.locked import Comparison
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
-from model.encoder import Encoder
-from model.heads import Heads, fit
-from model.labelled import LabelledFeatures
-from model.labels import TASKS, WIDTH, label_targets, polarity_target, target_row
+from model.heads import Heads
 
-# Weight of one corrected text beside one replayed row: the first under which nothing locked falls is taken.
-STRENGTHS = (30.0, 12.0, 6.0, 3.0)
-SCORE_SHARE = 0.2  # of that weight for scores: one far from the model's pulls harder than any class can
-DECAY = 1e-2
-ITERATIONS = 40
-ENCODE_BLOCK = 256
 STARTED = "retrain"  # kind of the event that every run leaves
 ERASED = "erase"  # kind of the event that `erase` leaves
 
@@ -70,15 +62,10 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             reason = f"Nothing to do: {known[name].name} was trained on exactly these {len(accepted)} corrected texts."
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(f"Encoding and fitting {len(accepted)} corrected texts …")
-        evidence = gather(database, encoder, accepted, keep=not dry_run)
+        evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
         shipped = services.shipped.heads()
-        replay, holdout, current = services.shipped.replay(), services.shipped.holdout(), services.live.predictor.heads
-        for strength in STRENGTHS:
-            candidate = fit_candidate(shipped, replay, evidence, strength)
-            say("Comparing a candidate with the live release …")
-            verdict = judge(current, candidate, shipped, holdout, evidence)
-            if not verdict.forgets:
-                break
+        gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
+        candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -114,11 +101,11 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
     lines = [outcome.reason + (" (Dry run: nothing was changed.)" if dry_run else "")]
     if outcome.rows:
         lines.append(
-            f"{'corpus':<12} {'task':<11} {'metric':<12} {'live':>6} {'candidate':>10}   95 % interval of the change"
+            f"{'corpus':<12} {'task':<11} {'measure':<15} {'live':>6} {'candidate':>10}   95 % interval of the change"
         )
     for row in outcome.rows:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
-        names = f"{row['corpus']:<12} {row['task']:<11} {row['metric']:<12}"
+        names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
     lines += [
         f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']})"
@@ -156,54 +143,42 @@ def snapshot_rows(accepted: Sequence[AcceptedLabel]) -> list[dict[str, Any]]:
     ]
 
 
-def gather(database: Database, encoder: Encoder, accepted: Sequence[AcceptedLabel], *, keep: bool) -> Evidence:
-    """Corrected texts as rows of features and targets; features that were missing are stored if ``keep``."""
-    ids = [label.text_id for label in accepted]
+def trained_on(database: Database, release: Release) -> list[int]:
+    """Ids of the texts that a release was fitted to, none for a shipped one."""
+    if release.snapshot is None:
+        return []
     with database.read() as session:
-        known = texts.features(session, encoder_id=encoder.encoder_id, text_ids=ids)
-    missing = [label for label in accepted if label.text_id not in known]
-    for start in range(0, len(missing), ENCODE_BLOCK):
-        block = missing[start : start + ENCODE_BLOCK]
-        rows = encoder.features([label.content for label in block]).astype(np.float16).astype(np.float32)  # as stored
-        fresh = {label.text_id: row for label, row in zip(block, rows, strict=True)}
-        known |= fresh
-        if keep:
-            with database.write() as session:
-                texts.store_features(session, encoder_id=encoder.encoder_id, features=fresh)
-    return Evidence(
-        ids=np.array(ids),
-        features=np.stack([known[text_id] for text_id in ids]),
-        targets=np.stack([_targets(label) for label in accepted]),
-        measured=np.array([label.measured for label in accepted]),
-    )
+        rows = snapshots.get(session, name=release.snapshot)
+    return [row["text_id"] for row in rows if not row["measured"]]
 
 
-def _targets(label: AcceptedLabel) -> np.ndarray:
-    targets: dict[str, np.ndarray | float] = dict(label.scores)
-    if label.labels:
-        targets |= label_targets(label.labels)
-    if label.polarity:
-        targets["sentiment3"] = polarity_target(label.polarity)
-    return target_row(targets)
+def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> tuple[Heads, Judgement]:
+    """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it."""
+    strength, candidate, found = _strongest(gate, trainer, say)
+    crossed = None
+    if gate.needs_crossed and not found.fallen:
+        say("Fitting candidates that were kept from some corrections …")
+        crossed = trainer.crossed(strength, candidate)
+    return candidate, gate.judge(candidate, found, crossed)
 
 
-def fit_candidate(shipped: Heads, replay: LabelledFeatures, evidence: Evidence, strength: float) -> Heads:
-    """The shipped heads moved by the corrections that may train, each as heavy as ``strength`` replayed rows.
+def _strongest(gate: Gate, trainer: Trainer, say: Say) -> tuple[float, Heads, Comparison]:
+    """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
 
-    On replayed rows the target is what the shipped heads answer (Li and Hoiem 2016, "Learning without Forgetting"):
-    without corrections nothing moves at all, and with them only what the corrections speak of.
+    Each search begins where the last one ended.
     """
-    train = ~evidence.measured
-    by_task = {task.name: strength * (SCORE_SHARE if task.kind == "score" else 1) for task in TASKS.values()}
-    weights = [np.ones((len(replay.features), WIDTH), np.float32), np.tile(target_row(by_task), (train.sum(), 1))]
-    return fit(
-        np.concatenate([replay.features, evidence.features[train]]),
-        np.concatenate([shipped.apply(replay.features), evidence.targets[train]]),
-        weights=np.concatenate(weights),
-        start=shipped,
-        decay=DECAY,
-        iterations=ITERATIONS,
-    )
+    low, high, begin = 0, len(STRENGTHS), None
+    best: tuple[float, Heads, Comparison] | None = None
+    while low < high:
+        middle = (low + high) // 2
+        begin = trainer.fit(STRENGTHS[middle], begin=begin)
+        say("Comparing a candidate with the live release …")
+        found = gate.locked.compare(begin)
+        if best is None or best[2].fallen or not found.fallen:
+            best = (STRENGTHS[middle], begin, found)
+        low, high = (low, middle) if found.fallen else (middle + 1, high)
+    assert best
+    return best
 
 
 def next_name(shipped: str, names: Sequence[str]) -> str:

@@ -151,6 +151,17 @@ def _score(name: str) -> Callable[[np.ndarray, np.ndarray], Measures]:
     return lambda targets, outputs: {"pearson": metrics.pearson(targets[:, column], outputs[:, column])}
 
 
+def class_f1(task: Task, targets: np.ndarray, outputs: np.ndarray, thresholds: Thresholds) -> metrics.Weighted:
+    """The F1 of each of a classification's classes, on rows of targets and outputs that it can be measured on."""
+    truth, guess = targets[:, task.columns], outputs[:, task.columns]
+    if task.kind == "multilabel":
+        return metrics.f1_of_each(truth > 0.5, guess >= thresholds.labels)
+    classes = len(task.classes)
+    return metrics.f1_of_each(
+        metrics.indicators(truth.argmax(1), classes), metrics.indicators(guess.argmax(1), classes)
+    )
+
+
 def primary_metrics(heads: Heads, rows: LabelledFeatures) -> dict[tuple[str, str], float]:
     """The primary metric of every (corpus, task) that the rows have labels for."""
     values = {}
@@ -158,7 +169,7 @@ def primary_metrics(heads: Heads, rows: LabelledFeatures) -> dict[tuple[str, str
         outputs = heads.apply(part.features, part.views())
         for task, measured in tasks_measured(part.targets, outputs, heads.thresholds):
             if task in PRIMARY:
-                values[corpus, task] = measured.metrics[PRIMARY[task]](np.ones(len(measured.rows)))
+                values[corpus, task] = float(measured.metrics[PRIMARY[task]](np.ones(len(measured.rows))))
     return values
 
 
@@ -194,9 +205,9 @@ def report(
     for task, measured in tasks_measured(targets, outputs, thresholds):
         resamples = metrics.resample_weights(len(measured.rows), 500)
         for name, metric in measured.metrics.items():
-            low, high = np.percentile([metric(weights) for weights in resamples], [2.5, 97.5])
+            low, high = np.percentile(metric(resamples), [2.5, 97.5])
             facts = {"corpus": corpus, "split": split, "task": task, "metric": name}
-            value = metric(np.ones(len(measured.rows)))
+            value = float(metric(np.ones(len(measured.rows))))
             numbers = {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
             rows.append({**facts, **numbers, "n": len(measured.rows), "variant": variant})
     return rows

@@ -2,10 +2,9 @@
 
 Logits are features @ weight + bias, columns laid out by ``labels.TASKS``, plus what ``context.ContextHead`` adds to
 emotions and polarity. The matrix is what retraining moves: each task's loss is convex in its columns, so fitting is
-full-batch L-BFGS with an exact gradient and no seed.
+full-batch, by ``optimiser`` with an exact gradient and no seed.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -26,8 +25,11 @@ from model.labels import (
     WIDTH,
     Task,
 )
+from model.optimiser import Metric, Objective, minimise
 
 POLARITY_FLOOR = 1e-3
+CURVATURE = {"categorical": 0.5, "multilabel": 0.25, "score": 1.0}  # most that a logit's loss can curve
+TOLERANCE = 1e-6  # of the mean loss, that fitting may leave on the table
 POLARITY_TABLE = np.array([POLARITY_OF_EMOTION[emotion] for emotion in EMOTIONS], np.float32)  # (7, 3)
 
 
@@ -153,19 +155,31 @@ def softmax(z: np.ndarray) -> np.ndarray:
     return e / e.sum(-1, keepdims=True)
 
 
+def softplus(z: np.ndarray) -> np.ndarray:
+    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+
 def sigmoid(z: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-np.clip(z, -30, 30)))
 
 
 def fit(
-    features: np.ndarray, targets: np.ndarray, *, weights: np.ndarray, start: Heads, decay: float, iterations: int = 200
+    features: np.ndarray,
+    targets: np.ndarray,
+    *,
+    weights: np.ndarray,
+    start: Heads,
+    decay: float,
+    iterations: int = 200,
+    begin: Heads | None = None,
 ) -> Heads:
     """Fit every task's columns on frozen features, pulled towards ``start``.
 
     features (rows, width); targets (rows, WIDTH), NaN where unknown, probabilities or scores in their own units;
     weights (rows, WIDTH) of every row in every column's loss. ``decay`` is the penalty on half the squared distance
-    from ``start``, beside a loss that is a weighted mean over rows. Temperatures and thresholds are kept, and so are
-    the columns of a task without a labelled row.
+    from ``start``, beside a loss that is a weighted mean over rows. ``begin``: heads to begin the search at, near the
+    optimum if known; they do not change it. Temperatures and thresholds are kept, and so are the columns of a task
+    without a labelled row.
     """
     heads = replace(start, weight=start.weight.copy(), bias=start.bias.copy())
     offsets = start.offsets(features)
@@ -175,14 +189,35 @@ def fit(
             x, y, w = features[rows].astype(np.float32), targets[rows, task.columns], weights[rows, task.columns]
             temperature = start.temperature[task.columns]
             fixed = offsets[rows, task.columns] / temperature + heads.prior(task, x, offsets[rows])
-            anchor = np.vstack([start.weight[:, task.columns], start.bias[None, task.columns]])
+            anchor = _matrix(start, task)
             objective = _objective(task, x, y, w, fixed, temperature, anchor, decay)
-            found = _minimise(objective, anchor, iterations)
+            metric = _metric(task, x, w[:, 0], temperature, decay)
+            origin = _matrix(begin or start, task)
+            found = minimise(objective, metric, origin, iterations=iterations, tolerance=TOLERANCE)
             heads.weight[:, task.columns], heads.bias[task.columns] = found[:-1], found[-1]
     return heads
 
 
-Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
+def _matrix(heads: Heads, task: Task) -> np.ndarray:
+    """A task's columns, (width + 1, classes), the bias in the last row."""
+    return np.vstack([heads.weight[:, task.columns], heads.bias[None, task.columns]])
+
+
+def _metric(task: Task, x: np.ndarray, weights: np.ndarray, temperature: np.ndarray, decay: float) -> Metric:
+    """Step of the quadratic that lies above the task's loss wherever it is: the same matrix for each of its classes.
+
+    A softmax's Hessian in its logits is at most half the identity (Böhning 1992), a sigmoid's slope at most a quarter.
+    """
+    from scipy.linalg import cho_factor, cho_solve  # serving never fits
+
+    share = weights / weights.sum()
+    root = np.sqrt(share, dtype=np.float32)[:, None]
+    whole = np.hstack([x * root, root])
+    bound = (whole.T @ whole).astype(np.float64) * (CURVATURE[task.kind] / float(temperature.min()) ** 2)
+    bound[np.diag_indices_from(bound)] += [*[decay] * x.shape[1], 0.0]
+    bound[np.diag_indices_from(bound)] += 1e-6 * bound.diagonal().mean()
+    factor = cho_factor(bound, lower=True, overwrite_a=True)
+    return lambda gradient: cho_solve(factor, gradient).astype(np.float32)
 
 
 def _objective(
@@ -206,11 +241,11 @@ def _objective(
         z = (x @ matrix[:-1] + matrix[-1]) / temperature + fixed
         if task.kind == "categorical":
             p = softmax(z)
-            loss, slope = -(share * y * np.log(p + 1e-9)).sum(), share * (p - y)
+            loss, slope = -(share * y * np.log(p + 1e-9)).sum(dtype=np.float64), share * (p - y)
         elif task.kind == "multilabel":
-            loss, slope = (share * (np.logaddexp(0, z) - y * z)).sum(), share * (sigmoid(z) - y)
+            loss, slope = (share * (softplus(z) - y * z)).sum(dtype=np.float64), share * (sigmoid(z) - y)
         else:
-            loss, slope = 0.5 * (share * (z - y) ** 2).sum(), share * (z - y)
+            loss, slope = 0.5 * (share * (z - y) ** 2).sum(dtype=np.float64), share * (z - y)
         slope = slope / temperature
         moved = matrix - anchor
         moved[-1] = 0  # the bias is free
@@ -218,14 +253,3 @@ def _objective(
         return float(loss + 0.5 * decay * (moved**2).sum()), gradient
 
     return evaluate
-
-
-def _minimise(objective: Objective, start: np.ndarray, iterations: int) -> np.ndarray:
-    from scipy.optimize import minimize  # serving never fits
-
-    def flat(vector: np.ndarray) -> tuple[float, np.ndarray]:
-        loss, gradient = objective(vector.reshape(start.shape).astype(np.float32))
-        return loss, gradient.ravel().astype(np.float64)
-
-    found = minimize(flat, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-    return found.x.reshape(start.shape).astype(np.float32)

@@ -1,69 +1,67 @@
-"""Metrics as functions of weights on rows, so that one bootstrap serves all: a resample is a vector of counts."""
+"""Metrics as functions of weights on rows, so that one bootstrap serves all: a resample is a vector of counts.
+
+Weights are of one resample, (rows,), or of many at once, (resamples, rows): thin matrix products either way.
+"""
 
 from collections.abc import Callable
 
 import numpy as np
 
-Weighted = Callable[[np.ndarray], float]
-"""Row weights (rows,) → value of a metric."""
+Weighted = Callable[[np.ndarray], np.ndarray]
+"""Row weights (…, rows) → values of a metric (…); of the metrics of each class (…, classes)."""
 
 
 def accuracy(truth: np.ndarray, guess: np.ndarray) -> Weighted:
     """truth, guess (rows,) class numbers."""
-    hit = truth == guess
-    return lambda w: float(w @ hit / w.sum())
+    hit = (truth == guess).astype(np.float64)
+    return lambda w: w @ hit / w.sum(-1)
 
 
-def _f1_by_class(
-    truth: np.ndarray, guess: np.ndarray, classes: int
-) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    def compute(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        true = np.bincount(truth, w, classes)
-        guessed = np.bincount(guess, w, classes)
-        both = np.bincount(truth, w * (truth == guess), classes)
-        return 2 * both / np.maximum(true + guessed, 1e-12), true
+def indicators(numbers: np.ndarray, classes: int) -> np.ndarray:
+    """Class numbers (rows,) → booleans (rows, classes)."""
+    return numbers[:, None] == np.arange(classes)
 
-    return compute
+
+def f1_of_each(truth: np.ndarray, guess: np.ndarray) -> Weighted:
+    """truth, guess (rows, classes) booleans; the F1 of every class."""
+    both, either = (truth & guess).astype(np.float64), truth.astype(np.float64) + guess
+    return lambda w: 2 * (w @ both) / np.maximum(w @ either, 1e-12)
 
 
 def macro_f1(truth: np.ndarray, guess: np.ndarray, classes: int) -> Weighted:
     """Mean F1 over the classes that occur in truth or guess."""
-    f1 = _f1_by_class(truth, guess, classes)
+    each = f1_of_each(indicators(truth, classes), indicators(guess, classes))
     present = np.isin(np.arange(classes), np.concatenate([truth, guess]))
-    return lambda w: float(f1(w)[0][present].mean())
+    return lambda w: each(w)[..., present].mean(-1)
 
 
 def weighted_f1(truth: np.ndarray, guess: np.ndarray, classes: int) -> Weighted:
     """F1 of each class weighted by its share of truth."""
-    f1 = _f1_by_class(truth, guess, classes)
-
-    def compute(w: np.ndarray) -> float:
-        values, support = f1(w)
-        return float(values @ support / support.sum())
-
-    return compute
+    true = indicators(truth, classes)
+    each, support = f1_of_each(true, indicators(guess, classes)), true.astype(np.float64)
+    return lambda w: (each(w) * (w @ support)).sum(-1) / w.sum(-1)
 
 
 def f1(truth: np.ndarray, guess: np.ndarray, positive: int) -> Weighted:
     """F1 of one class."""
-    by_class = _f1_by_class(truth, guess, positive + 1 + max(truth.max(), guess.max()))
-    return lambda w: float(by_class(w)[0][positive])
+    each = f1_of_each((truth == positive)[:, None], (guess == positive)[:, None])
+    return lambda w: each(w)[..., 0]
 
 
 def multilabel_macro_f1(truth: np.ndarray, guess: np.ndarray) -> Weighted:
     """truth, guess (rows, labels) booleans; mean F1 over labels."""
-    both = (truth & guess).astype(np.float64)
-    either = truth.astype(np.float64) + guess
-    return lambda w: float((2 * (w @ both) / np.maximum(w @ either, 1e-12)).mean())
+    each = f1_of_each(truth, guess)
+    return lambda w: each(w).mean(-1)
 
 
 def pearson(truth: np.ndarray, guess: np.ndarray) -> Weighted:
     """Correlation of two score vectors (rows,)."""
+    a, b = (scores.astype(np.float64) - scores.mean(dtype=np.float64) for scores in (truth, guess))
+    moments = np.stack([a, b, a * a, b * b, a * b], 1)
 
-    def compute(w: np.ndarray) -> float:
-        w = w / w.sum()
-        a, b = truth - w @ truth, guess - w @ guess
-        return float((w @ (a * b)) / np.sqrt((w @ a**2) * (w @ b**2) + 1e-24))
+    def compute(w: np.ndarray) -> np.ndarray:
+        mean_a, mean_b, aa, bb, ab = np.moveaxis(w @ moments, -1, 0) / w.sum(-1)
+        return (ab - mean_a * mean_b) / np.sqrt(np.maximum((aa - mean_a**2) * (bb - mean_b**2), 0) + 1e-24)
 
     return compute
 
@@ -71,14 +69,8 @@ def pearson(truth: np.ndarray, guess: np.ndarray) -> Weighted:
 def ece(probabilities: np.ndarray, truth: np.ndarray, bins: int = 15) -> Weighted:
     """Expected calibration error of the top class (Guo et al. 2017); probabilities (rows, classes)."""
     confidence = probabilities.max(1)
-    hit = probabilities.argmax(1) == truth
-    bin_of = _bins(confidence, bins)
-
-    def compute(w: np.ndarray) -> float:
-        gap = np.bincount(bin_of, w * (confidence - hit), bins)
-        return float(np.abs(gap).sum() / w.sum())
-
-    return compute
+    gaps = indicators(_bins(confidence, bins), bins) * (confidence - (probabilities.argmax(1) == truth))[:, None]
+    return lambda w: np.abs(w @ gaps).sum(-1) / w.sum(-1)
 
 
 def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:
@@ -95,11 +87,6 @@ def calibration_bins(confidence: np.ndarray, hit: np.ndarray, bins: int) -> list
         {"confidence": float(sums[0][n] / counts[n]), "accuracy": float(sums[1][n] / counts[n]), "n": int(counts[n])}
         for n in np.flatnonzero(counts)
     ]
-
-
-def bootstrap(metric: Weighted, rows: int, resamples: int = 500, seed: int = 0) -> np.ndarray:
-    """Values of the metric on resampled rows, shape (resamples,)."""
-    return np.array([metric(w) for w in resample_weights(rows, resamples, seed)])
 
 
 def resample_weights(rows: int, resamples: int, seed: int = 0) -> np.ndarray:

@@ -46,14 +46,20 @@ TASKS = {
     "sst5": "five classes",
     "sst2": "two classes",
 }
-METRICS = {"weighted_f1": "weighted F1", "macro_f1": "macro F1", "pearson": "correlation"}
+METRICS = {
+    "weighted_f1": "weighted F1",
+    "macro_f1": "macro F1",
+    "pearson": "correlation",
+    "cross_validated": "accuracy, by candidates without them",
+}
 RELIABILITY = (
     "Of the answers that the live release gave with a probability, the share that came true, on the locked hold-out. Below the "
     "dotted line it was too sure of itself, above it not sure enough. Levels with fewer than {} answers are left out."
 )
 FEWEST = 15  # answers that make a point of the reliability plot
 MOST_FLIPS = 50
-ROLLBACK = "roll back"  # what is wanted, in place of a name
+MOVED = 0.02  # a class's F1 may have, where it has a line of its own
+ROLLBACK, KEEP = "roll back", "keep"  # what is wanted, in place of a name
 
 
 def create_models_tab(services: Services, tab: gr.Tab) -> None:
@@ -64,6 +70,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         overview = gr.HTML(elem_id="releases")
         with gr.Row(visible=False, elem_classes="buttons") as owner:
             retrain = gr.Button("Retrain now", variant="primary", elem_id="retrain", scale=0, min_width=150)
+            keep = gr.Button("Keep it", elem_id="keep", scale=0, min_width=110)
             rollback = gr.Button("Roll back", elem_id="rollback", scale=0, min_width=120)
             name = gr.Dropdown(
                 [], label="Release", show_label=False, container=False, elem_id="release-choice", scale=0, min_width=220
@@ -71,13 +78,21 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             promote = gr.Button("Make it live", elem_id="promote", scale=0, min_width=130)
         with gr.Row(visible=False, elem_classes="confirm") as confirm:
             question = gr.HTML()
-            sure = gr.Button("Yes, make it live", variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
+            why = gr.Textbox(
+                placeholder="Why (kept with the record)",
+                show_label=False,
+                container=False,
+                elem_id="why",
+                min_width=220,
+            )
+            sure = gr.Button("Yes", variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
             never = gr.Button("Cancel", elem_id="confirm-no", scale=0, min_width=100)
         report = gr.HTML(elem_id="gate-report")
+        changes = gr.Plot(show_label=False, container=False, elem_id="gate-changes")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
         gr.HTML(f'<p class="caption">{RELIABILITY.format(FEWEST)}</p>')
 
-    shown = [message, overview, report, owner, confirm, name, reliability]
+    shown = [message, overview, report, owner, confirm, name, reliability, changes]
     asked = [message, confirm, question, wanted]
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(answering(opened, len(shown), services), None, shown, **wire)
@@ -90,8 +105,9 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         **wire,
     )
     rollback.click(answering(ask_rollback, len(asked), services), None, asked, **wire)
+    keep.click(answering(ask_keep, len(asked), services), None, asked, **wire)
     promote.click(answering(ask, len(asked), services), name, asked, **wire)
-    sure.click(answering(make_live, len(shown), services), wanted, shown, **wire)
+    sure.click(answering(make_live, len(shown), services), [wanted, why], shown, **wire)
     never.click(lambda: gr.update(visible=False), None, confirm, **wire)
 
 
@@ -101,7 +117,8 @@ def opened(services: Services, request: gr.Request) -> list[Any]:
 
 
 def view(services: Services, person: Person, message: str = "") -> list[Any]:
-    """Message, table of releases, last gate report, whether there are buttons, no question, choices, reliability."""
+    """Message, table of releases, last gate report, whether there are buttons, no question, choices,
+    reliability, changes."""
     with services.database.read() as session:
         found = releases.all(session)
         accepted = labels.count(session)
@@ -118,7 +135,30 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)
-    return [message, overview, report, owner, gr.update(visible=False), choices, reliability_plot(services)]
+    plots_shown = [reliability_plot(services), changes_plot(judged)]
+    return [message, overview, report, owner, gr.update(visible=False), choices, *plots_shown]
+
+
+def changes_plot(release: Release | None) -> Figure | None:
+    """The gate's figures as a picture; None before the first retraining."""
+    rows = [row for row in (release.report or {}).get("rows", []) if "class" not in row] if release else []
+    if not rows:
+        return None
+    facts = [
+        {
+            "what": _what(row),
+            "measure": METRICS.get(row["metric"], row["metric"]),
+            "change": 100 * (row["candidate"] - row["live"]),
+            "low": 100 * row["low"],
+            "high": 100 * row["high"],
+        }
+        for row in rows
+    ]
+    return plots.changes(pd.DataFrame(facts))
+
+
+def _what(row: dict[str, Any]) -> str:
+    return f"{CORPORA.get(row['corpus'], row['corpus'])}: {TASKS.get(row['task'], row['task'])}"
 
 
 def reliability_plot(services: Services) -> Figure:
@@ -157,13 +197,14 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
     report = release.report
     rows = [
         {
-            "what": f"{CORPORA.get(row['corpus'], row['corpus'])}: {TASKS.get(row['task'], row['task'])}",
-            "measure": METRICS.get(row["metric"], row["metric"]),
+            "what": _what(row),
+            "measure": row.get("class") or METRICS.get(row["metric"], row["metric"]),
             "live then": f"{100 * row['live']:.1f}",
             "candidate": f"{100 * row['candidate']:.1f}",
             "change, 95 % interval": f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}",
         }
         for row in report["rows"]
+        if "class" not in row or max(row["high"], -row["low"]) >= MOVED
     ]
     numbers = ("live then", "candidate", "change, 95 % interval")
     figures = html.table(rows, ("what", "measure", *numbers), numbers=numbers)
@@ -201,7 +242,7 @@ def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any
         run = pool.submit(retraining.retrain, services, actor=person.name, say=said.put)
         run.add_done_callback(lambda _: said.put(None))
         while line := said.get():
-            yield [html.note(line), *[gr.skip()] * 6]
+            yield [html.note(line), *[gr.skip()] * 7]
         outcome = run.result()
     yield view(services, person, html.note(outcome.reason, "good" if outcome.decision == "promoted" else "info"))
 
@@ -221,14 +262,24 @@ def ask_rollback(services: Services, request: gr.Request) -> list[Any]:
     return [*ask(services, registry.parent_of_live(services.database), request)[:-1], ROLLBACK]
 
 
-def make_live(services: Services, name: str, request: gr.Request) -> list[Any]:
-    """The chosen release, or the parent of the live one, becomes live."""
+def ask_keep(services: Services, request: gr.Request) -> list[Any]:
+    """Whether to note that the live release is to stay."""
+    found = ask(services, live := registry.live_name(services.database), request)
+    return [*found[:2], html.note(f"Keep {live} live, and note why?"), KEEP]
+
+
+def make_live(services: Services, name: str, why: str, request: gr.Request) -> list[Any]:
+    """What was asked for is done, and why is kept: the chosen release live, or the parent of the live one, or no change."""
     person = asker(services.settings, request)
     require(person, "admin", "promote a release")
     change: dict[str, str] = {"encoder_id": services.shipped.encoder_id, "actor": person.name}
+    why = why.strip()
+    if name == KEEP:
+        kept = registry.keep(services.database, actor=person.name, why=why)
+        return view(services, person, html.note(f"{kept} stays live; that is noted.", "good"))
     if name == ROLLBACK:
-        name = registry.rollback(services.database, **change)
+        name = registry.rollback(services.database, **change, why=why)
     else:
-        registry.promote(services.database, name, **change)
+        registry.promote(services.database, name, **change, reason=why or "promoted by hand")
     services.live.refresh()
     return view(services, person, html.note(f"{name} is live.", "good"))

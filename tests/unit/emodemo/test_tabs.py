@@ -527,7 +527,8 @@ def second_release(services: Services) -> str:
 
 
 def test_the_shipped_release_alone(services: Services) -> None:
-    message, overview, report, owner, confirm, choices, reliability = models.opened(services, OWNER)
+    message, overview, report, owner, confirm, choices, reliability, changes = models.opened(services, OWNER)
+    assert changes is None
     assert message == ""
     assert [note.text for note in reliability.layout.annotations] == [
         "seven emotions", "three polarities", "28 labels", "five classes",
@@ -552,6 +553,8 @@ def test_retraining_tells_how_far_it_is_and_what_came_of_it(services: Services) 
     reason = html.escape(report["reason"])
     assert f"{newest.name}, judged against {services.shipped.name}. {reason}" in last[2]
     assert "<td>MELD: seven emotions</td><td>weighted F1</td>" in last[2]
+    assert "MELD: seven emotions, weighted F1" in list(last[7].data[0].y)
+    assert not any("f1" in str(name) for name in last[7].data[0].y)
 
 
 FLIPPED = [{"text_id": 1, "live": "neutral, neutral", "candidate": "joy, positive", "accepted": "joy, positive"}]
@@ -575,7 +578,7 @@ def test_a_release_is_made_live_after_a_question(services: Services) -> None:
     assert confirm["visible"]
     assert f"Make {services.shipped.name} live for everybody who uses this page?" in question
     assert services.live.predictor.release == "second"
-    message, *_ = models.make_live(services, wanted, OWNER)
+    message, *_ = models.make_live(services, wanted, "it was better", OWNER)
     assert message == html.note(f"{services.shipped.name} is live.", "good")
     assert services.live.predictor.release == registry.live_name(services.database) == services.shipped.name
 
@@ -584,11 +587,11 @@ def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Servic
     second_release(services)
     _, _, question, wanted = models.ask_rollback(services, OWNER)
     assert f"Make {services.shipped.name} live for everybody who uses this page?" in question
-    models.make_live(services, wanted, OWNER)
+    models.make_live(services, wanted, "it was better", OWNER)
     with services.database.read() as session:
         [newest, *_] = events.recent(session, kind="point")
     assert (newest.actor, newest.detail["to"]) == ("local", services.shipped.name)
-    assert newest.detail["reason"] == "rolled back from second"
+    assert newest.detail["reason"] == "rolled back from second: it was better"
     with pytest.raises(UserError, match="is the shipped release; there is none before it to roll back to"):
         models.ask_rollback(services, OWNER)
 
@@ -596,15 +599,30 @@ def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Servic
 def test_models_change_only_for_the_owner(services: Services) -> None:
     with pytest.raises(UserError, match=r"^Only a signed-in admin may retrain; this page is open to visitors\.$"):
         list(models.run_retraining(services, VISITOR))
-    for attempt in (models.ask, models.make_live):
+    name = services.shipped.name
+    for attempt in (
+        lambda: models.ask(services, name, VISITOR),
+        lambda: models.ask_keep(services, VISITOR),
+        lambda: models.make_live(services, name, "", VISITOR),
+    ):
         with pytest.raises(UserError, match=r"^Only a signed-in admin may promote a release; "):
-            attempt(services, services.shipped.name, VISITOR)
+            attempt()
+
+
+def test_keeping_the_live_release_is_noted_with_its_reason(services: Services) -> None:
+    _, _, question, wanted = models.ask_keep(services, OWNER)
+    assert f"Keep {services.shipped.name} live, and note why?" in question
+    message, *_ = models.make_live(services, wanted, " The candidate is too sad. ", OWNER)
+    assert message == html.note(f"{services.shipped.name} stays live; that is noted.", "good")
+    with services.database.read() as session:
+        [kept] = events.recent(session, kind="keep")
+    assert (kept.subject, kept.detail) == (services.shipped.name, {"reason": "The candidate is too sad."})
 
 
 def test_two_retrainings_at_once_are_refused_in_a_sentence(services: Services) -> None:
     save(services, row(services), "one")
     with services.database.exclusive("retrain"):
-        handler = streaming(models.run_retraining, 7, services)
+        handler = streaming(models.run_retraining, 8, services)
         [(message, *_)] = handler(OWNER)
     assert 'class="note bad"' in message
     assert "Traceback" not in message
