@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from emodemo.commands.simulate import simulate
 from emodemo.errors import EXPECTED, UserError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -265,6 +266,9 @@ def fetch(
     from model.corpora import fetch as download
 
     download(corpora, to, progress=True)
+
+
+app.command(epilog="Example: python -m emodemo simulate meld emobank --without mustard --seeds 3")(simulate)
 
 
 def main() -> None:

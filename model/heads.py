@@ -132,6 +132,10 @@ class Heads:
         z = features @ self.weight[:, columns] + self.bias[columns] + offsets[:, columns]
         return z / self.temperature[columns] + self.prior(task, features, offsets)
 
+    def matrix(self, task: Task) -> np.ndarray:
+        """A task's weights with its bias in the last row, (width + 1, classes)."""
+        return np.vstack([self.weight[:, task.columns], self.bias[None, task.columns]])
+
     def prior(self, task: Task, features: np.ndarray, offsets: np.ndarray) -> np.ndarray | float:
         """What is added to a task's logits: for polarity, the log of what the emotions imply by the table."""
         if task.name != "sentiment3":
@@ -158,14 +162,22 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 def fit(
-    features: np.ndarray, targets: np.ndarray, *, weights: np.ndarray, start: Heads, decay: float, iterations: int = 200
+    features: np.ndarray,
+    targets: np.ndarray,
+    *,
+    weights: np.ndarray,
+    start: Heads,
+    decay: float,
+    iterations: int = 200,
+    begin: Heads | None = None,
 ) -> Heads:
     """Fit every task's columns on frozen features, pulled towards ``start``.
 
     features (rows, width); targets (rows, WIDTH), NaN where unknown, probabilities or scores in their own units;
     weights (rows, WIDTH) of every row in every column's loss. ``decay`` is the penalty on half the squared distance
     from ``start``, beside a loss that is a weighted mean over rows. Temperatures and thresholds are kept, and so are
-    the columns of a task without a labelled row.
+    the columns of a task without a labelled row. The search begins at ``begin``, ``start`` where none is given: heads
+    fitted to nearly the same rows save most of it.
     """
     heads = replace(start, weight=start.weight.copy(), bias=start.bias.copy())
     offsets = start.offsets(features)
@@ -175,9 +187,8 @@ def fit(
             x, y, w = features[rows].astype(np.float32), targets[rows, task.columns], weights[rows, task.columns]
             temperature = start.temperature[task.columns]
             fixed = offsets[rows, task.columns] / temperature + heads.prior(task, x, offsets[rows])
-            anchor = np.vstack([start.weight[:, task.columns], start.bias[None, task.columns]])
-            objective = _objective(task, x, y, w, fixed, temperature, anchor, decay)
-            found = _minimise(objective, anchor, iterations)
+            objective = _objective(task, x, y, w, fixed, temperature, start.matrix(task), decay)
+            found = _minimise(objective, (begin or start).matrix(task), iterations)
             heads.weight[:, task.columns], heads.bias[task.columns] = found[:-1], found[-1]
     return heads
 

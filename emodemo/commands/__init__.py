@@ -1,0 +1,1 @@
+"""The commands, one module a topic; ``emodemo/cli.py`` registers them."""
