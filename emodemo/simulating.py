@@ -96,14 +96,18 @@ def _spread(row: dict, name: str, form: str) -> str:
     return f"{row[name]:{form}}" + ("" if low is None else f" ({low:{form}} to {high:{form}})")
 
 
-def draw(found: Sequence[Curve], folder: Path, say: Say) -> None:
-    """``curves.html`` and, where Kaleido and Chromium are there, ``curves.png`` in ``folder``. Raises UserError."""
-    points = [
+def points(found: Sequence[Curve]) -> list[dict]:
+    """A row for each step of each replay: what ``plots.learning`` draws."""
+    return [
         {"scenario": curve.scenario, "strategy": curve.strategy, "seed": curve.seed, "labels": labels, "share": share}
         for curve in found
-        for labels, share in zip(curve.labels.tolist(), curve.shares.tolist(), strict=True)
+        for labels, share in zip(curve.labels.tolist(), curve.shares.round(4).tolist(), strict=True)
     ]
-    figure = plots.learning(pd.DataFrame(points))
+
+
+def draw(found: Sequence[Curve], folder: Path, say: Say) -> None:
+    """``curves.html`` and, where Kaleido and Chromium are there, ``curves.png`` in ``folder``. Raises UserError."""
+    figure = plots.learning(pd.DataFrame(points(found)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         figure.write_html(folder / "curves.html", include_plotlyjs=True)

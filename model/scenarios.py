@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -57,16 +58,11 @@ class Source:
         return Scenario(f"{corpus} (others first)", _within(basis, pool), _within(basis, measured), start)
 
     def _parts(self, corpus: str, seed: int) -> tuple[LabelledFeatures, LabelledFeatures]:
-        train = self._training(corpus)
+        train = _training(self.data, corpus)
         measured = [] if corpus in readers.WITHOUT_SPLITS else readers.read(self.data, corpus, self.split)
         if not measured:
             train, measured = _divided(train, seed)
         return self._labelled(_sample(train, self.rows)), self._labelled(_sample(measured, self.rows // 2))
-
-    def _training(self, corpus: str) -> list[Example]:
-        if corpus in readers.WITHOUT_SPLITS:
-            return readers.read(self.data, corpus, "test")
-        return readers.read_training(self.data, corpus)
 
     def _others(self, corpus: str, pool: LabelledFeatures) -> LabelledFeatures:
         """Training rows of the other corpora, of the tasks that the pool has, without what the corpus shares with them."""
@@ -76,7 +72,7 @@ class Source:
         found: list[Example] = []
         for other in readers.present(self.data):
             if other != corpus:
-                rows = [e for e in self._training(other) if not {e.text, e.origin} & shared]
+                rows = [e for e in _training(self.data, other) if not {e.text, e.origin} & shared]
                 found += _sample([e for e in rows if tasks & e.targets.keys()], self.rows)
         if not found:
             raise readers.CorpusError(self.data, None, f"another corpus with a task of {corpus}")
@@ -90,6 +86,18 @@ class Source:
             np.stack([target_row(e.targets) for part in by_corpus.values() for e in part]),
             np.array([e.corpus for part in by_corpus.values() for e in part]),
         )
+
+
+@lru_cache(maxsize=16)  # every seed asks again
+def _training(data: Path, corpus: str) -> Sequence[Example]:
+    if corpus in readers.WITHOUT_SPLITS:
+        return readers.read(data, corpus, "test")
+    return readers.read_training(data, corpus, _tested(data))
+
+
+@lru_cache(maxsize=1)
+def _tested(data: Path) -> frozenset[str]:
+    return frozenset(readers.tested_origins(data))
 
 
 def _divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:

@@ -67,6 +67,7 @@ def simulate(
     found = simulating.simulate(wanted, source, release.heads(), Plan(batch, most, noise), say)
     simulating.draw(found, to or settings.home / "simulation", say)
     if as_json:
-        print(json.dumps({"release": release.name, "split": split.value, "rows": curves.summary(found)}))
+        facts = {"release": release.name, "split": split.value, "rows": curves.summary(found)}
+        print(json.dumps(facts | {"curves": simulating.points(found)}))
     else:
         print(simulating.as_text(found))
