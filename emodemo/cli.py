@@ -14,6 +14,7 @@ import typer
 from emodemo.commands.bench import bench
 from emodemo.commands import annotators
 from emodemo.commands import backup, erase
+from emodemo.commands.simulate import simulate
 from emodemo.errors import EXPECTED, UserError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -273,6 +274,7 @@ def fetch(
 
 
 app.command(epilog="Example: python -m emodemo bench --only single --json")(bench)
+app.command(epilog="Example: python -m emodemo simulate meld emobank --without mustard --seeds 3")(simulate)
 
 
 def main() -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from html import escape
+from itertools import product
 from textwrap import wrap
 from typing import Any
 
 import pandas as pd
+from plotly.colors import qualitative
 from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
@@ -197,4 +199,44 @@ def _styled(figure: Figure, title: str, *, height: int) -> Figure:
             "traceorder": "reversed",
         },
         hoverlabel={"font": {"family": FONT}, "align": "left"},
+    )
+
+
+def learning(frame: pd.DataFrame) -> Figure:
+    """Learning curves, a panel for each scenario: the mean over seeds of what is reached of what all labels give.
+
+    ``frame`` has a row for each step of a replay: ``scenario``, ``strategy``, ``seed``, ``labels``, ``share`` (0 to 1).
+    Random sampling is dotted, what is recommended thick.
+    """
+    scenarios, strategies = ([*dict.fromkeys(frame[name])] for name in ("scenario", "strategy"))
+    figure = make_subplots(1, max(len(scenarios), 1), subplot_titles=scenarios, horizontal_spacing=0.05)
+    means = frame.groupby(["scenario", "strategy", "labels"], as_index=False)["share"].mean()
+    named: set[str] = set()
+    for (place, scenario), (number, strategy) in product(enumerate(scenarios, 1), enumerate(strategies)):
+        part = means[(means["scenario"] == scenario) & (means["strategy"] == strategy)]
+        if len(part):
+            figure.add_trace(_learning_line(part, number, first=strategy not in named), 1, place)
+            named.add(strategy)
+    figure.update_annotations(font_size=12)
+    figure.update_xaxes(title="Labels", rangemode="tozero")
+    figure.update_yaxes(tickformat=".0%", range=[max(means["share"].quantile(0.05) - 0.03, 0), 1.02])
+    figure.update_yaxes(title="Reached of what all labels give", col=1)
+    figure = _styled(figure, "How fast labels teach", height=460)
+    legend = {"y": -0.18, "yanchor": "top", "traceorder": "normal", "x": 0, "xanchor": "left"}
+    return figure.update_layout(width=max(360 * len(scenarios), 560), margin={"t": 72, "b": 120}, legend=legend)
+
+
+def _learning_line(part: pd.DataFrame, number: int, *, first: bool) -> Scatter:
+    strategy = part["strategy"].iloc[0]
+    colour = INK if strategy == "random" else qualitative.Safe[number % len(qualitative.Safe)]
+    dash = "dot" if strategy == "random" else ("dash" if ":" in strategy else "solid")
+    return Scatter(
+        x=part["labels"],
+        y=part["share"],
+        name=strategy,
+        legendgroup=strategy,
+        showlegend=first,
+        mode="lines",
+        line={"color": colour, "dash": dash, "width": 3.5 if strategy == "recommended" else 1.5},
+        hovertemplate=f"{escape(strategy)}: %{{y:.1%}} after %{{x:,}} labels<extra></extra>",
     )

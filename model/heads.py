@@ -134,6 +134,10 @@ class Heads:
         z = features @ self.weight[:, columns] + self.bias[columns] + offsets[:, columns]
         return z / self.temperature[columns] + self.prior(task, features, offsets)
 
+    def matrix(self, task: Task) -> np.ndarray:
+        """A task's weights with its bias in the last row, (width + 1, classes)."""
+        return np.vstack([self.weight[:, task.columns], self.bias[None, task.columns]])
+
     def prior(self, task: Task, features: np.ndarray, offsets: np.ndarray) -> np.ndarray | float:
         """What is added to a task's logits: for polarity, the log of what the emotions imply by the table."""
         if task.name != "sentiment3":
@@ -189,18 +193,13 @@ def fit(
             x, y, w = features[rows].astype(np.float32), targets[rows, task.columns], weights[rows, task.columns]
             temperature = start.temperature[task.columns]
             fixed = offsets[rows, task.columns] / temperature + heads.prior(task, x, offsets[rows])
-            anchor = _matrix(start, task)
+            anchor = start.matrix(task)
             objective = _objective(task, x, y, w, fixed, temperature, anchor, decay)
             metric = _metric(task, x, w[:, 0], temperature, decay)
-            origin = _matrix(begin or start, task)
+            origin = (begin or start).matrix(task)
             found = minimise(objective, metric, origin, iterations=iterations, tolerance=TOLERANCE)
             heads.weight[:, task.columns], heads.bias[task.columns] = found[:-1], found[-1]
     return heads
-
-
-def _matrix(heads: Heads, task: Task) -> np.ndarray:
-    """A task's columns, (width + 1, classes), the bias in the last row."""
-    return np.vstack([heads.weight[:, task.columns], heads.bias[None, task.columns]])
 
 
 def _metric(task: Task, x: np.ndarray, weights: np.ndarray, temperature: np.ndarray, decay: float) -> Metric:

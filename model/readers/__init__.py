@@ -1,5 +1,6 @@
 """Corpus readers: one corpus, one module, each with ``read(folder, split) -> list[Example]``."""
 
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,7 @@ __all__ = [
     "present",
     "read",
     "read_training",
+    "tested_origins",
 ]
 
 SPLITS = ("train", "dev", "test")
@@ -43,10 +45,18 @@ def present(data: Path) -> list[str]:
     return found + [name for name in SHIPPED if found and name not in found]
 
 
-def read_training(data: Path, corpus: str) -> list[Example]:
-    """The train split without blank texts and without anything that also stands in some corpus's test split."""
-    tested = {example.origin for other in present(data) for example in read(data, other, "test")} - {""}
+def read_training(data: Path, corpus: str, tested: Collection[str] | None = None) -> list[Example]:
+    """The train split without blank texts and without anything that also stands in some corpus's test split.
+
+    ``tested``: ``tested_origins(data)``, where several corpora are read and it is known already.
+    """
+    tested = tested_origins(data) if tested is None else tested
     return [e for e in read(data, corpus, "train") if e.text.strip() and e.origin not in tested]
+
+
+def tested_origins(data: Path) -> set[str]:
+    """Origins of everything in the test splits of the corpora present."""
+    return {example.origin for other in present(data) for example in read(data, other, "test")} - {""}
 
 
 def read(data: Path, corpus: str, split: str) -> list[Example]:
