@@ -1,5 +1,6 @@
 """Every request gets an id, a line in the log and, where metrics are on, its time measured."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -37,6 +38,8 @@ class RequestLog:
 
         try:
             await self._app(scope, receive, noting)
+        except asyncio.CancelledError:  # the server stops; whatever is still streamed ends here
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             REQUEST.reset(token)
 
