@@ -12,6 +12,7 @@ from emodemo.services import Services
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
 from emodemo.tabs.models import create_models_tab
+from emodemo.tabs.notice import create_notice
 from emodemo.theme import create_theme
 
 ASSETS = Path(__file__).parent / "assets"
@@ -24,8 +25,9 @@ CONCURRENT = 4  # handlers at once
 def create_ui(services: Services) -> gr.Blocks:
     """The whole page; nothing of it knows another user's state."""
     with gr.Blocks(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
-        now = status(services)
-        header, shown, timer = gr.HTML(html.header(*now), elem_id="header"), gr.State(now), gr.Timer(REFRESH)
+        release = services.live.predictor.release
+        header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
+        create_notice(services.keeper, page)
         with gr.Tab("Analyse"):
             create_analyse_tab(services)
         with gr.Tab("Annotate") as tab:
@@ -34,18 +36,13 @@ def create_ui(services: Services) -> gr.Blocks:
             create_models_tab(services, tab)
         create_api(services)
 
-        def follow(known: tuple[str, str]) -> tuple[Any, Any]:
-            now = status(services)
-            return (gr.skip(), gr.skip()) if now == tuple(known) else (html.header(*now), now)
+        def follow(known: str) -> tuple[Any, Any]:
+            live = services.live.predictor.release
+            return (gr.skip(), gr.skip()) if live == known else (html.header(live), live)
 
         for event in (timer.tick, page.load):
             event(follow, shown, [header, shown], show_progress="hidden", api_visibility="private")
     return page.queue(default_concurrency_limit=CONCURRENT, max_size=64)
-
-
-def status(services: Services) -> tuple[str, str]:
-    """The live release, and what is wrong with the backups, if anything."""
-    return services.live.predictor.release, services.keeper.problem if services.keeper else ""
 
 
 def launch(page: gr.Blocks, services: Services) -> None:
