@@ -168,7 +168,7 @@ class Vault:
         return entry
 
     def _write(self, before: Manifest, *, owner: str, released: bool, entries: Sequence[Entry]) -> Manifest:
-        if max(self._numbers(), default=0) != before.number:
+        if self.manifest() != before:
             self._lost()
         manifest = Manifest(
             number=before.number + 1, owner=owner, released=released, at=datetime.now(UTC), entries=tuple(entries)
