@@ -132,6 +132,8 @@ def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correctio
 def count(session: Session) -> int:
     """Every row of the history, undone ones and skips too."""
     return session.scalar(select(func.count()).select_from(Correction)) or 0
+
+
 def relabel(session: Session, *, text_id: int) -> None:
     """Remake the text's label from the corrections that count."""
     query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from emodemo.commands import annotators, backup, erase
 from emodemo.commands.bench import bench
-from emodemo.commands import annotators
-from emodemo.commands import backup, erase
 from emodemo.commands.simulate import simulate
 from emodemo.errors import EXPECTED, UserError
 
