@@ -17,7 +17,9 @@ from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
+from emodemo.influence import responsible
 from emodemo.locked import Comparison
+from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
@@ -52,6 +54,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             accepted = labels.accepted(session)
             live = releases.get(session, name=services.live.predictor.release)
             known = {release.snapshot: release for release in releases.all(session)}
+        accepted = weigh(database, accepted)
         rows = snapshot_rows(accepted)
         name = snapshots.name_of(rows)
         if not accepted:
@@ -64,6 +67,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         shipped = services.shipped.heads()
         gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
         candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
+        because = responsible(shipped, services.live.predictor.heads, candidate, evidence, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -75,7 +79,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             flips=verdict.flips,
         )
         if not dry_run:
-            _record(database, outcome, candidate, encoder.encoder_id, rows, actor)
+            _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
         refresh_pool(services)
@@ -171,7 +175,13 @@ def next_name(shipped: str, names: Sequence[str]) -> str:
 
 
 def _record(
-    database: Database, outcome: Outcome, heads: Heads, encoder_id: str, rows: list[dict[str, Any]], actor: str
+    database: Database,
+    outcome: Outcome,
+    because: dict[str, list[int]],
+    heads: Heads,
+    encoder_id: str,
+    rows: list[dict[str, Any]],
+    actor: str,
 ) -> None:
     """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing."""
     assert outcome.candidate
@@ -184,7 +194,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=asdict(outcome),
+            report=asdict(outcome) | {"because": because},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:
