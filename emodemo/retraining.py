@@ -93,7 +93,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         lines.append(
             f"{'corpus':<12} {'task':<11} {'measure':<15} {'live':>6} {'candidate':>10}   95 % interval of the change"
         )
-    for row in outcome.rows:
+    for row in (row for row in outcome.rows if "class" not in row or row["low"] < row["high"]):
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
