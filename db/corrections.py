@@ -139,6 +139,8 @@ def relabel(session: Session, *, text_id: int) -> None:
     """Remake the text's label from the corrections that count."""
     query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
     labels.recompute(session, text_id=text_id, corrections=_records(session, query))
+
+
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
     """The corrections of these ids, in their order."""
     return [
