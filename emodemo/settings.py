@@ -129,6 +129,7 @@ class Settings(BaseSettings):
         """Whether the session cookie goes over HTTPS only."""
         return self.secure_cookies or bool(self.space)
 
+    @property
     def damaged(self) -> Path:
         """Where a damaged database is moved when a backup takes its place."""
         return self.home / "damaged"
