@@ -1,6 +1,6 @@
 """Corrections: an append-only history in which the newest that was not undone is a person's current one."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -12,6 +12,7 @@ from db.current import standing
 from db.errors import StoreError
 from db.records import ACTIONS, TRUSTED_ROLES, Action, Verdict
 from db.schema import Annotator, Correction, Text
+from db.upsert import chunks
 
 NOTHING = Verdict(None, None, {})
 BATCH = 500  # rows of an export in memory at once
@@ -132,10 +133,21 @@ def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correctio
 def count(session: Session) -> int:
     """Every row of the history, undone ones and skips too."""
     return session.scalar(select(func.count()).select_from(Correction)) or 0
+
+
 def relabel(session: Session, *, text_id: int) -> None:
     """Remake the text's label from the corrections that count."""
     query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
     labels.recompute(session, text_id=text_id, corrections=_records(session, query))
+
+
+def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
+    """The corrections of these ids, in their order."""
+    return [
+        found
+        for part in chunks(sorted(ids))
+        for found in _records(session, _select().where(Correction.id.in_(part)).order_by(Correction.id))
+    ]
 
 
 def pending_count(session: Session) -> int:

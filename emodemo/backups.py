@@ -16,7 +16,7 @@ from db.engine import Database
 from db.lineage import Marks
 from emodemo.errors import VaultError
 from emodemo.settings import Settings
-from emodemo.vault import Entry, Manifest, Refused, Vault
+from emodemo.vault import Entry, Manifest, Refused, Unreachable, Vault
 
 LOCK, WAIT = "backup", 60  # seconds that one waits for another's to end
 ALIVE = timedelta(minutes=10)  # an owner who wrote within this time is taken to be at work
@@ -91,7 +91,7 @@ class Backups:
         What is made from here on goes on top of what is in this vault, and in the one that the app keeps ``beside``.
         """
         with self.database.exclusive(LOCK, wait=WAIT), _scratch(self.scratch) as folder:
-            manifest, file = self.vault.manifest(), folder / FILE
+            manifest, file = self._manifest_for(name), folder / FILE
             heads = [m.head.backup for m in (manifest, beside.manifest() if beside else manifest) if m.head]
             entry = next((each for each in manifest.entries if each.name == name), None)
             if entry:
@@ -105,6 +105,17 @@ class Backups:
             portable.load(self.database, file)
             self._adopt(heads)
             return entry
+
+    def _manifest_for(self, name: str) -> Manifest:
+        """What counts; a file named by hand needs no manifest."""
+        try:
+            return self.vault.manifest()
+        except Unreachable:
+            raise
+        except VaultError:
+            if name:
+                return Manifest()
+            raise
 
     def _knows(self, backup: str) -> bool:
         with self.database.read() as session:

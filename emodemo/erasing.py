@@ -19,7 +19,7 @@ from db.erasure import Erased
 from db.errors import StoreError
 from emodemo.backups import LOCK, WAIT, Backups
 from emodemo.errors import UserError
-from emodemo.exchange import EXPORT
+from emodemo.exchange import EXPORT, FORMULA
 from emodemo.registry import live_name
 from emodemo.retraining import ERASED
 from emodemo.settings import Settings
@@ -167,10 +167,7 @@ def _filter_csv(file: Path, target: Target) -> int:
 
 def _as_given(row: dict[str, str]) -> dict[str, str]:
     """Cells without the quotation mark that keeps a spreadsheet from running them."""
-    return {
-        name: cell.removeprefix("'") if cell[1:2] in ("=", "+", "-", "@", "\t", "\r") else cell
-        for name, cell in row.items()
-    }
+    return {name: cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell for name, cell in row.items()}
 
 
 def _filter_parquet(file: Path, target: Target) -> int:

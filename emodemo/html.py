@@ -13,13 +13,13 @@ POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 SCORES_SHOWN = (("valence", 1, 5), ("arousal", 1, 5), ("dominance", 1, 5), ("review", 0, 1))
 
 
-def header(release: str, problem: str = "", account: str = "") -> str:
-    """Name, purpose, live release, who is asking; ``problem`` is what everybody should know of the backups."""
+def header(release: str, account: str = "") -> str:
+    """Name, purpose, live release, and who is asking."""
     return (
         '<div class="masthead"><div><h1>emodemo</h1>'
         "<p>What a text feels like, sentence by sentence. Disagree? Correct it, and the model learns.</p></div>"
         f'<div class="corner"><span class="live" title="Release that answers now">live release <b>{escape(release)}</b></span>'
-        f"{account}</div></div>{note(problem, 'bad')}"
+        f"{account}</div></div>"
     )
 
 

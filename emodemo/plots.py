@@ -106,9 +106,9 @@ def changes(frame: pd.DataFrame) -> Figure:
         )
     )
     figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="Change in points, with 95 % interval", ticksuffix="")
+    figure.update_xaxes(title="Change in points, with 95 % interval")
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, "What the candidate changes", height=110 + 24 * max(len(frame), 1))
+    return _styled(figure, "What the candidate changes on the locked hold-out", height=110 + 24 * max(len(frame), 1))
 
 
 def _diagonal() -> Scatter:

@@ -17,7 +17,9 @@ from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
+from emodemo.influence import responsible
 from emodemo.locked import Comparison
+from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
@@ -54,6 +56,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             live = releases.get(session, name=services.live.predictor.release)
             known = {release.snapshot: release for release in releases.all(session)}
             erased = snapshots.was_erased_from(session, name=live.snapshot)
+        accepted = weigh(database, accepted)
         rows = snapshot_rows(accepted)
         name = snapshots.name_of(rows)
         if not accepted:
@@ -66,6 +69,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         shipped = services.shipped.heads()
         gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
         candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
+        because = responsible(shipped, services.live.predictor.heads, candidate, evidence, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -77,7 +81,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             flips=verdict.flips,
         )
         if not dry_run:
-            _record(database, outcome, candidate, encoder.encoder_id, rows, actor)
+            _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
         refresh_pool(services)
@@ -103,7 +107,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         lines.append(
             f"{'corpus':<12} {'task':<11} {'measure':<15} {'live':>6} {'candidate':>10}   95 % interval of the change"
         )
-    for row in outcome.rows:
+    for row in (row for row in outcome.rows if "class" not in row or row["low"] < row["high"]):
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
@@ -188,7 +192,13 @@ def next_name(shipped: str, names: Sequence[str]) -> str:
 
 
 def _record(
-    database: Database, outcome: Outcome, heads: Heads, encoder_id: str, rows: list[dict[str, Any]], actor: str
+    database: Database,
+    outcome: Outcome,
+    because: dict[str, list[int]],
+    heads: Heads,
+    encoder_id: str,
+    rows: list[dict[str, Any]],
+    actor: str,
 ) -> None:
     """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing."""
     assert outcome.candidate
@@ -201,7 +211,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=asdict(outcome),
+            report=asdict(outcome) | {"because": because},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:

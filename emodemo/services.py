@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from db.engine import Database
 from db.errors import StoreError
-from emodemo.pool import Pool
 from emodemo.keeper import Keeper
+from emodemo.pool import Pool
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.release import ReleaseFolder

@@ -128,6 +128,8 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Whether the session cookie goes over HTTPS only."""
         return self.secure_cookies or bool(self.space)
+
+    @property
     def damaged(self) -> Path:
         """Where a damaged database is moved when a backup takes its place."""
         return self.home / "damaged"

@@ -14,6 +14,7 @@ from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
 from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
+from emodemo.tabs.notice import create_notice
 from emodemo.theme import create_theme
 from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
@@ -26,8 +27,9 @@ KEPT = 3600  # seconds that a session's files stay
 def create_ui(services: Services) -> gr.Blocks:
     """The whole page; nothing of it knows another user's state."""
     with gr.Blocks(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
-        now = status(services)
-        header, shown, timer = gr.HTML(html.header(*now), elem_id="header"), gr.State(now), gr.Timer(REFRESH)
+        release = services.live.predictor.release
+        header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
+        create_notice(services.keeper, page)
         with gr.Tab("Analyse"):
             create_analyse_tab(services)
         with gr.Tab("Annotate") as tab:
@@ -37,22 +39,18 @@ def create_ui(services: Services) -> gr.Blocks:
             create_models_tab(services, tab)
         create_api(services)
 
-        def follow(known: tuple[str, str], request: gr.Request) -> tuple[Any, Any]:
-            return (gr.skip(), gr.skip()) if status(services) == tuple(known) else greet(request)
+        def follow(known: str, request: gr.Request) -> tuple[Any, Any]:
+            live = services.live.predictor.release
+            return (gr.skip(), gr.skip()) if live == known else greet(request)
 
         def greet(request: gr.Request) -> tuple[Any, Any]:
-            now, person = status(services), asker(services.settings, request)
-            return html.header(*now, html.account(person.name, person.role, signed_in=person.signed_in)), now
+            live, person = services.live.predictor.release, asker(services.settings, request)
+            return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), live
 
         wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         timer.tick(follow, shown, [header, shown], **wire)
         page.load(greet, None, [header, shown], **wire)
     return page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
-
-
-def status(services: Services) -> tuple[str, str]:
-    """The live release, and what is wrong with the backups, if anything."""
-    return services.live.predictor.release, services.keeper.problem if services.keeper else ""
 
 
 def launch(page: gr.Blocks, services: Services) -> None:

@@ -81,7 +81,7 @@ class Vault:
             ) from None
 
     def manifest(self) -> Manifest:
-        """What counts now; an empty one for an empty vault. Raises VaultError where none is whole."""
+        """What counts now; an empty one before the first is whole. Raises VaultError where several are there, none whole."""
         numbers = self._numbers()
         for number in numbers:
             with self._reached():
@@ -91,10 +91,8 @@ class Vault:
             except ValidationError:
                 continue  # cut off while it was written
             return found.model_copy(update={"number": numbers[0]})
-        if self._snapshots():
-            raise VaultError(
-                f"The vault {self.url} has snapshots but no whole manifest; name one of its files instead."
-            )
+        if len(numbers) > 1:
+            raise VaultError(f"The vault {self.url} has no whole manifest; restore one of its files by name instead.")
         return Manifest(number=max(numbers, default=0))
 
     def add(self, file: Path, *, after: Manifest, backup: str, owner: str, keep: int, released: bool) -> Manifest:
@@ -170,7 +168,7 @@ class Vault:
         return entry
 
     def _write(self, before: Manifest, *, owner: str, released: bool, entries: Sequence[Entry]) -> Manifest:
-        if max(self._numbers(), default=0) != before.number:
+        if self.manifest() != before:
             self._lost()
         manifest = Manifest(
             number=before.number + 1, owner=owner, released=released, at=datetime.now(UTC), entries=tuple(entries)

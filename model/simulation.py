@@ -37,7 +37,7 @@ class Scenario:
         """The primary metric of each task on the texts to measure on."""
         outputs = heads.apply(self.test.features)
         return {
-            task: measured.metrics[MEASURED[task]](np.ones(len(measured.rows)))
+            task: float(measured.metrics[MEASURED[task]](np.ones(len(measured.rows))))
             for task, measured in tasks_measured(self.test.targets, outputs, heads.thresholds)
             if task in self.tasks
         }

@@ -140,8 +140,9 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
 
 
 def changes_plot(release: Release | None) -> Figure | None:
-    """The gate's figures as a picture; None before the first retraining."""
-    rows = [row for row in (release.report or {}).get("rows", []) if "class" not in row] if release else []
+    """The locked tasks as a picture; None before the first retraining. Own texts gain on another scale."""
+    found = (release.report or {}).get("rows", []) if release else []
+    rows = [row for row in found if "class" not in row and row["corpus"] != "corrections"]
     if not rows:
         return None
     facts = [
@@ -210,26 +211,30 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
     figures = html.table(rows, ("what", "measure", *numbers), numbers=numbers)
     title = f"{release.name}, judged against {report['live']}. {report['reason']}"
     kind = "good" if report["decision"] == "promoted" else "bad"
-    return f"<h3>Last gate report</h3>{html.note(title, kind)}{figures}{_flips(services, report['flips'], person)}"
+    return f"<h3>Last gate report</h3>{html.note(title, kind)}{figures}{_flips(services, report, person)}"
 
 
-def _flips(services: Services, flips: list[dict[str, Any]], person: Person) -> str:
+def _flips(services: Services, report: dict[str, Any], person: Person) -> str:
     """What was corrected is for annotators' eyes; a visitor sees the number of the text."""
-    if not flips:
+    if not report["flips"]:
         return ""
+    because = report.get("because", {})
     with services.database.read() as session:
+
+        def name(text_id: int) -> str:
+            return texts.get(session, text_id=text_id).content if person.may("annotator") else f"text {text_id}"
+
         rows = [
             {
-                "corrected text": texts.get(session, text_id=flip["text_id"]).content
-                if person.may("annotator")
-                else f"text {flip['text_id']}",
+                "corrected text": name(flip["text_id"]),
                 "before": flip["live"],
                 "after": flip["candidate"],
                 "accepted": flip["accepted"],
+                "most of it by": " · ".join(map(name, because.get(str(flip["text_id"]), []))),
             }
-            for flip in flips[:MOST_FLIPS]
+            for flip in report["flips"][:MOST_FLIPS]
         ]
-    columns = ("corrected text", "before", "after", "accepted")
+    columns = ("corrected text", "before", "after", "accepted", "most of it by")
     return f'<h3>Answers that change</h3><div class="flips">{html.table(rows, columns)}</div>'
 
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import Mount
 
 from emodemo.errors import UserError
 from emodemo.services import Services
@@ -73,7 +74,17 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server(app, settings).run([listening])
 
 
-def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Ends the pages' endless streams first when it stops, instead of waiting for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for route in self.config.app.routes:  # type: ignore[union-attr]
+            if isinstance(route, Mount):
+                route.app.stop_event.set()  # type: ignore[attr-defined]
+        await super().shutdown(sockets)
+
+
+def server(app: FastAPI, settings: Settings) -> Server:
     """What answers for the app."""
     config = uvicorn.Config(
         app,
@@ -84,7 +95,7 @@ def server(app: FastAPI, settings: Settings) -> uvicorn.Server:
         forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=GRACE,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -3,7 +3,7 @@
 import json
 import logging
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -22,6 +22,7 @@ from emodemo.web.people import Asker, recognise
 LOG = logging.getLogger(__name__)
 NOTHING = "There is nothing at this address."
 FOREIGN = "This request comes from another page; open this one and try again."
+UNKNOWN = "This session has asked for nothing."
 LENGTHLESS = "The request does not say how long it is."
 FORM = 16_384  # bytes of a sign-in
 SLACK = 1_000_000  # bytes of a call beside its text, and of an upload beside its file
@@ -75,6 +76,8 @@ class Guard:
             raise Refused(403, FOREIGN)
         if door.kind == "file" and not in_uploads(match["file"]):
             raise Refused(404, NOTHING)
+        if scope["path"] == "/gradio_api/queue/data" and not self._knows(scope["query_string"]):
+            raise Refused(404, UNKNOWN)
         if door.kind == "still":
             return receive
         asker = await run_in_threadpool(recognise, self._services, scope)
@@ -88,6 +91,11 @@ class Guard:
             self._check_call(raw, asker, name, by_name="/v2/" in scope["path"])
             return again(raw, receive)
         return receive
+
+    def _knows(self, query: bytes) -> bool:
+        """Whether a session has called anything; Gradio would break off an answer that it had begun."""
+        names = parse_qs(query.decode("latin-1")).get("session_hash", [])
+        return len(names) == 1 and names[0] in self._page._queue.pending_messages_per_session
 
     def _count(self, asker: Asker, scope: Scope) -> None:
         if asker.counted and (said := self._rates.refusal(asker.counted)):

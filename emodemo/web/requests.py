@@ -1,5 +1,6 @@
 """Every request gets an id, a line in the log and, where metrics are on, its time measured."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -31,12 +32,17 @@ class RequestLog:
 
         async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope["state"]["begun"] = True
                 MutableHeaders(scope=message)["x-request-id"] = name
                 self._note(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
         try:
             await self._app(scope, receive, noting)
+        except asyncio.CancelledError:  # the server stops; whatever is still streamed ends here
+            if not scope["state"].get("begun"):
+                raise
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             REQUEST.reset(token)
 

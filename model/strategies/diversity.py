@@ -4,6 +4,7 @@ import numpy as np
 
 from model.strategies.pool import Pool
 
+CLUSTERED = 5000  # texts whose clusters are sought, the pool's first, which are a random sample
 REFERENCE, NEIGHBOURS = 1000, 20  # texts that density is read from, and how many of the nearest count
 
 
@@ -30,8 +31,10 @@ def k_means(pool: Pool, batch: int, rng: np.random.Generator, weights: np.ndarra
     features, _ = directions(pool)
     if batch == len(features):
         return np.arange(batch)
+    clustered = slice(CLUSTERED)  # the rest can still be nearest
     means = MiniBatchKMeans(batch, batch_size=2048, max_iter=20, n_init=1, random_state=int(rng.integers(2**31)))
-    return nearest(features, means.fit(features, sample_weight=weights).cluster_centers_)
+    means.fit(features[clustered], sample_weight=None if weights is None else weights[clustered])
+    return nearest(features, means.cluster_centers_)
 
 
 def density(pool: Pool) -> np.ndarray:

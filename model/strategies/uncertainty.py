@@ -82,8 +82,11 @@ def conflict(outputs: np.ndarray, tasks: Sequence[str]) -> np.ndarray:
 
 
 def priority(outputs: np.ndarray) -> np.ndarray:
-    """What the queue is ordered by where each text is judged alone, (rows,) in 0 to 1: outputs (rows, WIDTH)."""
-    return margin(outputs, ("emotion7", "sentiment3"))
+    """What a queue is ordered by where each text is judged alone; outputs (rows, WIDTH) → (rows,) in 0 to 1.
+
+    Entropy: on MELD's dev split the best of the doubts that need neither pool nor committee.
+    """
+    return entropy(outputs)
 
 
 def _mean_doubt(outputs: np.ndarray, tasks: Sequence[str], doubt: Doubt) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.recovery.conftest import Saver
 
-MOMENTS = int(os.environ.get("EMODEMO_TEST_KILLS", "8"))
+MOMENTS = int(os.environ.get("EMODEMO_TEST_KILLS", "6"))
 PEOPLE = 4
 LONGEST = 1.5  # seconds of saving before a kill
 

@@ -216,6 +216,26 @@ def said(answer: dict[str, Any]) -> str:
     return str(answer["output"]["data"][0])
 
 
+def test_what_the_page_itself_sends_comes_through(site: Site) -> None:
+    client = site.client(address="198.51.100.20")
+    client.headers.update({"origin": site.url, "sec-fetch-site": "same-origin"})
+    file = upload(client, "rain.txt", b"Rain again.")
+    sent = {
+        "url": f"{site.url}/gradio_api/file={file['path']}",
+        "size": 11,
+        "mime_type": "text/plain",
+        "is_stream": False,
+    }
+    answer = site.call(client, "analyse_file", [file | sent])
+    assert "Rain again." in str(answer["output"]), answer
+    assert client.get(f"/gradio_api/file={file['path']}").content == b"Rain again."
+
+
+def test_a_stream_is_for_a_session_that_asked_for_something(site: Site) -> None:
+    refused = site.client().get("/gradio_api/queue/data", params={"session_hash": "nobody"})
+    assert (refused.status_code, refused.json()["detail"]) == (404, "This session has asked for nothing.")
+
+
 def test_a_file_with_too_many_rows_is_refused(site: Site) -> None:
     client = site.client("annotator")
     rows = upload(client, "rows.csv", b"text\n" + b"a\n" * 100_001)

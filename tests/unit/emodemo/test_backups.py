@@ -185,6 +185,20 @@ def test_restore_into_nothing_keeps_nothing_and_says_what_is_missing(app: Callab
     assert not first.settings.snapshots.exists()
 
 
+def test_one_file_of_a_vault_without_a_whole_manifest_can_be_restored(
+    app: Callable[[str], App], tmp_path: Path
+) -> None:
+    first = app("first")
+    first.save("One.")
+    for _ in range(2):
+        entry, _ = first.backups.push()
+    for manifest in (tmp_path / "vault").glob("manifest-*"):
+        manifest.write_text("{")
+    second = app("second")
+    recovery.restore(second.settings.model_copy(update={"vault": ""}), f"{tmp_path / 'vault'}/{entry.name}")
+    assert second.saved() == ["One."]
+
+
 def test_the_keeper_backs_up_after_changes_and_at_the_end(app: Callable[[str], App]) -> None:
     first = app("first")
     keeper = Keeper(first.backups, after=2, quiet=3600)

@@ -110,7 +110,7 @@ def test_a_long_chain_of_small_losses_ends_within_the_tolerance() -> None:
             figures.append(figure)
     start = next(row["live"] for row in gate_rows(shipped, rows) if row["metric"] == "weighted_f1")
     assert promoted >= 1
-    assert min(figures[1:]) >= start - TOLERANCE
+    assert min(figures[1:]) >= start - TOLERANCE - 1e-4  # rows are rounded
 
 
 def gate_rows(guess: np.ndarray, rows: np.ndarray) -> list[dict]:

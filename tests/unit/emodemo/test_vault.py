@@ -110,6 +110,28 @@ def test_an_upload_that_is_cut_off_changes_nothing(file: Path, tmp_path: Path, p
     assert newest(vault, tmp_path) == "third"
 
 
+@pytest.mark.parametrize("part", ["emodemo-", "manifest-"])
+def test_the_very_first_upload_may_be_cut_off(file: Path, tmp_path: Path, part: str) -> None:
+    vault = Vault(f"cut://{uuid4().hex}")
+    Cut.at = part
+    with pytest.raises(Unreachable):
+        add(vault, file, "first")
+    Cut.at = ""
+    assert vault.manifest().entries == ()
+    add(vault, file, "second")
+    assert newest(vault, tmp_path) == "second"
+
+
+def test_a_vault_of_damaged_manifests_is_not_taken_for_an_empty_one(vault: Vault, file: Path) -> None:
+    for n in range(2):
+        add(vault, file, str(n))
+    for number in vault._numbers():
+        with vault._files.open(vault._manifest(number), "wb") as stream:
+            stream.write(b"{")
+    with pytest.raises(VaultError, match="has no whole manifest; restore one of its files by name instead"):
+        vault.manifest()
+
+
 def test_a_damaged_snapshot_is_passed_over(vault: Vault, file: Path, tmp_path: Path) -> None:
     add(vault, file, "first")
     made = add(vault, file, "second")
