@@ -40,7 +40,6 @@ def _scored(folder: Path, heads: bytes, name: str, file: Path) -> Iterator[list[
         compute=actors,
         batch_size=1,
         num_cpus=1,
-        max_restarts=0,
     )
     try:
         for batch in scored.iter_batches(batch_size=1):
