@@ -62,7 +62,7 @@ def analyze(predictor: Predictor, text: str, *, size: int = BLOCK) -> Iterator[l
     Concatenated they cover all of ``text`` but white space.
     """
     said = None
-    for spans in _blocks(sentences.split(text), size):
+    for spans in blocks(sentences.split(text), size):
         placed = [(start, end, text[start:end]) for start, end in spans]
         predictions, said = predictor.follow([sentence for *_, sentence in placed], said)
         yield _sentences(placed, predictions)
@@ -72,7 +72,7 @@ def analyze_lines(predictor: Predictor, lines: Iterable[str]) -> Iterator[Senten
     """One row for each line, blank ones too, each read alone. Offsets count from the first line's start, line ends
     included.
     """
-    for block in _blocks(_placed(lines), BLOCK):
+    for block in blocks(_placed(lines), BLOCK):
         yield from _sentences(block, predictor.predict([line for *_, line in block]))
 
 
@@ -88,7 +88,8 @@ def _sentences(placed: list[tuple[int, int, str]], predictions: list[Prediction]
     return [Sentence(*place, prediction) for place, prediction in zip(placed, predictions, strict=True)]
 
 
-def _blocks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def blocks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of ``size`` items, the last one shorter."""
     iterator = iter(items)
     while block := list(islice(iterator, size)):
         yield block

@@ -20,6 +20,12 @@ from model.labels import EMOTIONS, POLARITIES, SCORES
 from model.readers import CorpusError, tabular
 
 T = TypeVar("T")
+NAMED = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
+ANALYSIS = (
+    *("text", "start", "end", *EMOTIONS, "labels"),
+    *(f"polarity {name}" for name in POLARITIES),
+    *("sarcasm", *SCORES, "release"),
+)
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # first characters that a spreadsheet may run
 EXPORT = "export"  # kind of the event that a written file leaves, so that `erase` finds it
 
@@ -52,15 +58,17 @@ def write_jsonl(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
 
 def write_analysis_csv(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:
     """Rows of ``analyze`` with one column for each figure, safe to open in a spreadsheet."""
-    named = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
-    columns = ["text", "start", "end", *EMOTIONS, "labels"]
-    columns += [f"polarity {name}" for name in POLARITIES] + ["sarcasm", *SCORES, "release"]
     writer = csv.writer(to)
-    writer.writerow(columns)
+    writer.writerow(ANALYSIS)
     for row in rows:
-        emotions, polarity, scores = ([row[part][name] for name in names] for part, names in named.items())
-        cells = [row["text"], row["start"], row["end"], *emotions, "|".join(row["labels"])]
-        writer.writerow(map(safe_cell, [*cells, *polarity, row["sarcasm"], *scores, row["release"]]))
+        writer.writerow(map(safe_cell, flat_analysis(row).values()))
+
+
+def flat_analysis(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``analyze`` as cells, one for each column of ANALYSIS; labels are joined."""
+    emotions, polarity, scores = ([row[part][name] for name in names] for part, names in NAMED.items())
+    cells = [row["text"], row["start"], row["end"], *emotions, "|".join(row["labels"])]
+    return dict(zip(ANALYSIS, [*cells, *polarity, row["sarcasm"], *scores, row["release"]], strict=True))
 
 
 def safe_cell(value: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from emodemo.bench.rows import ROWS
+from emodemo.commands.shared import Json, say
 
 
 def bench(
@@ -16,7 +17,7 @@ def bench(
     long: Annotated[
         bool, typer.Option("--long", help="Everything at full size: 100 × the corrections, a pool of a million texts.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
 ) -> None:
     """Throughput, latency, start, memory, retraining and pool, each beside its peer in the same run.
@@ -28,7 +29,7 @@ def bench(
     from emodemo.settings import Settings
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that its servers and folder go with it
-    machine, rows = measure(Settings.load(), lambda message: print(message, file=sys.stderr), only or (), long=long)
+    machine, rows = measure(Settings.load(), say, only or (), long=long)
     if as_json:
         print(json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}))
     else:

@@ -1,12 +1,13 @@
 """``simulate``: replays annotation on labelled corpora."""
 
 import json
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from emodemo.commands.shared import Json, say
 
 
 class Start(StrEnum):
@@ -42,7 +43,7 @@ def simulate(
     to: Annotated[
         Path | None, typer.Option(help="Folder of the figure; under EMODEMO_HOME where none is given.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Replay annotation with several query strategies → learning curves and a table of labels needed.
 
@@ -55,9 +56,6 @@ def simulate(
     from model.release import ReleaseFolder
     from model.scenarios import Source
     from model.simulation import Plan
-
-    def say(message: str) -> None:
-        print(message, file=sys.stderr)
 
     settings = Settings.load()
     release = ReleaseFolder.open(settings.release_folder)

@@ -1,7 +1,6 @@
 """What every corpus reader yields, and how a malformed file is refused."""
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,13 +54,38 @@ def open_text(path: Path) -> str:
         raise CorpusError(path, line, f"UTF-8 text, found byte 0x{error.object[error.start]:02x}") from None
 
 
+def streamed(path: Path, newline: str = "\n") -> Iterator[str]:
+    """The file's lines as they come, ends included, a byte order mark dropped. ``newline`` as ``open`` takes it.
+
+    Raises CorpusError.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline=newline) as stream:
+            yield from stream
+    except OSError as error:
+        raise CorpusError(path, None, f"a readable file ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> CorpusError:
+    """Says where the first byte is that is no UTF-8: the decoder knows only its own piece of the file."""
+    with path.open("rb") as stream:
+        for line, raw in enumerate(stream, 1):
+            try:
+                raw.decode()
+            except UnicodeDecodeError as error:
+                return CorpusError(path, line, f"UTF-8 text, found byte 0x{raw[error.start]:02x}")
+    return CorpusError(path, None, "UTF-8 text")
+
+
 def table(path: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a delimited file, each with the line that it starts on; every cell is text, "NA" and "" too.
 
     Raises CorpusError for a missing column, a row of another length or a quotation mark left open.
     """
     csv.field_size_limit(LONGEST_CELL)
-    rows = csv.reader(io.StringIO(open_text(path), newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(streamed(path, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
         header = next(rows, [])
@@ -81,9 +105,9 @@ def table(path: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Lines that are not blank, with their numbers; only a line feed ends one. Raises CorpusError."""
-    for line, content in enumerate(open_text(path).split("\n"), 1):
+    for line, content in enumerate(streamed(path), 1):
         if content.strip():
-            yield line, content.removesuffix("\r")
+            yield line, content.removesuffix("\n").removesuffix("\r")
 
 
 def number(path: Path, line: int, name: str, value: str, low: float, high: float) -> float:

@@ -8,6 +8,7 @@ in order give context). Other columns are passed over.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,22 @@ def files(place: Path) -> list[Path]:
 def records(path: Path) -> Records:
     """(line, record) of each row. ``labels`` is a tuple, ``scores`` a dictionary, and empty cells are left out.
 
-    Checked is only that there is a ``text``. Raises CorpusError for that, and for what is no table.
+    Checked is only that there is a ``text``. Raises CorpusError for that, and for what is no table or too large.
     """
+    if path.suffix == ".parquet":
+        _check_size(path)
+    for line, raw in rows(path):
+        yield line, _tidy(path, line, raw)
+
+
+def rows(path: Path) -> Records:
+    """(line, row) of each row with every cell as it stands there, in bounded memory. Raises as ``records`` does."""
     if path.suffix not in READ:
         raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
     for line, raw in READ[path.suffix](path):
         if not isinstance(raw.get("text"), str):
             raise CorpusError(path, line, f"a text in the column 'text', found {', '.join(raw) or 'nothing'}")
-        yield line, _tidy(path, line, raw)
+        yield line, raw
 
 
 def _delimited(delimiter: str) -> Callable[[Path], Records]:
@@ -83,15 +92,25 @@ def _jsonl(path: Path) -> Records:
 
 
 def _parquet(path: Path) -> Records:
+    with opened(path) as file:
+        yield from enumerate((row for batch in file.iter_batches(BATCH) for row in batch.to_pylist()), 1)
+
+
+def _check_size(path: Path) -> None:
+    with opened(path) as file:
+        size = sum(file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
+    if size > LARGEST:
+        raise CorpusError(path, None, f"at most {LARGEST:,} bytes once unpacked, found {size:,}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """A Parquet file, open. Raises CorpusError, for what is found wrong while it is read as well."""
     from pyarrow import ArrowException, parquet
 
     try:
         with parquet.ParquetFile(path) as file:
-            blocks = (file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
-            if (size := sum(blocks)) > LARGEST:
-                raise CorpusError(path, None, f"at most {LARGEST:,} bytes once unpacked, found {size:,}")
-            rows = (row for batch in file.iter_batches(BATCH) for row in batch.to_pylist())
-            yield from enumerate(rows, 1)
+            yield file
     except FileNotFoundError:
         raise CorpusError(path, None, "the file to exist") from None
     except (ArrowException, OSError) as error:

@@ -1,16 +1,39 @@
-"""``erase``."""
+"""What is kept and what goes for good: ``backup``, ``restore``, ``erase``."""
 
 import sys
 from typing import Annotated
 
 import typer
 
+from emodemo.commands.shared import say
 from emodemo.errors import UserError
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: python -m emodemo erase --text-id 7")(erase)
+def backup(
+    url: Annotated[str, typer.Argument(help="A folder, s3://BUCKET/FOLDER, hf://datasets/USER/NAME, any fsspec URL.")],
+) -> None:
+    """A checked snapshot of everything mutable, whether the app runs or not."""
+    from emodemo.backups import Backups
+    from emodemo.services import open_database
+    from emodemo.settings import Settings
+
+    settings = Settings.load()
+    backups = Backups.of(settings, open_database(settings), url)
+    entry, _ = backups.push(released=url != settings.vault)  # a running app goes on holding its own
+    print(f"{backups.vault.url.rstrip('/')}/{entry.name}")
+
+
+def restore(
+    url: Annotated[str, typer.Argument(help="What `backup` was given, or the address of one file there.")],
+) -> None:
+    """A backup in place of the database; what was there before is kept in `snapshots` under EMODEMO_HOME."""
+    from emodemo import recovery
+    from emodemo.settings import Settings
+
+    said, kept = recovery.restore(Settings.load(), url)
+    if kept:
+        say(f"What was there before is in {kept}.")
+    print(said)
 
 
 def erase(

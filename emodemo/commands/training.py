@@ -1,0 +1,105 @@
+"""A model made and measured: ``retrain``, ``evaluate``, ``train``, ``fetch``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from emodemo.commands.shared import Json, say, services
+from emodemo.errors import UserError
+
+
+def retrain(
+    if_due: Annotated[bool, typer.Option("--if-due", help="Only with enough new corrections; for cron.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge a candidate but change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fold accepted corrections into the model: train a candidate, gate it, promote it if it passes."""
+    from dataclasses import asdict
+
+    from db.errors import Busy
+    from emodemo import failures, retraining
+
+    built = services()
+    run = retraining.retrain_if_due if if_due else retraining.retrain
+    try:
+        outcome = run(built, dry_run=dry_run, say=say)
+    except Exception as error:
+        if if_due and not isinstance(error, Busy):  # nobody may be there to read this
+            failures.record(built, "retraining", error)
+        raise
+    print(json.dumps(asdict(outcome)) if as_json else retraining.describe(outcome, dry_run=dry_run))
+
+
+def evaluate(
+    release: Annotated[str | None, typer.Option(help="Name of a release; the live one where none is given.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of corpora; EMODEMO_DATA where none is given.")] = None,
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Train and measure what the release is compared with, on the same rows.")
+    ] = False,
+    encoder: Annotated[
+        str | None, typer.Option(help="Hub id or folder of a pretrained encoder, for the baselines that need one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Metrics of a release on the test split of every corpus present, with 95 % bootstrap intervals."""
+    from db import releases
+    from model import evaluation, readers
+    from model.corpora import CORPORA
+    from model.heads import Heads
+
+    built = services()
+    predictor = built.live.predictor
+    name, heads, folder = release or predictor.release, predictor.heads, data or built.settings.data
+    if name != predictor.release:
+        with built.database.read() as session:
+            heads = Heads.from_bytes(releases.heads(session, name=name))
+    corpora = readers.present(folder)
+    if not corpora:
+        raise UserError(f"There is no corpus under {folder}; see `python -m emodemo fetch --help`.")
+    for missing in [name for name in CORPORA if name not in corpora]:
+        say(f"{missing} is not under {folder} and is left out.")
+    rows = evaluation.evaluate(evaluation.ReleaseSubject(predictor.encoder.features, heads), folder, corpora)
+    rows = [row | {"model": "release"} for row in rows]
+    if baselines:
+        from model.baselines import compare
+
+        rows += compare(folder, corpora, encoder, say)
+    print(json.dumps({"release": name, "rows": rows}) if as_json else evaluation.table(rows))
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="Folder of the corpora.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Training configuration; the shipped release's otherwise.")
+    ] = None,
+    run: Annotated[Path, typer.Option(help="Folder of log, checkpoint and result; resumes what it holds.")] = Path(
+        "runs/train"
+    ),
+    encoder: Annotated[str | None, typer.Option(help="Hub id or folder to start SENET from, over the file's.")] = None,
+    senet: Annotated[
+        Path | None, typer.Option(help="Folder of a release whose frozen SENET is kept; only heads are fitted.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the new release.")] = "local",
+) -> None:
+    """The full training of SENET and heads: adapt, train jointly, freeze, export, fit, measure. Hours on a CPU."""
+    from model.building import refit_release, train_release
+    from model.config import DEFAULT, TrainingConfig
+    from model.release import ReleaseFolder
+
+    settings = TrainingConfig.load(config or DEFAULT)
+    if senet:
+        print(refit_release(settings, ReleaseFolder.open(senet), data, run, name))
+        return
+    print(train_release(data, config=settings, source=encoder or settings.encoder, run=run, name=name))
+
+
+def fetch(
+    corpora: Annotated[list[str], typer.Argument(help="Names of corpora.")],
+    to: Annotated[Path, typer.Option(help="Folder to put them in.")],
+) -> None:
+    """Download corpora from their official addresses, verified by checksum; resumes where it was cut off."""
+    from model.corpora import fetch as download
+
+    download(corpora, to, progress=True)
