@@ -1,5 +1,6 @@
 """Scoring by Ray Data: one actor a core, on this machine or a cluster that `RAY_ADDRESS` names."""
 
+import logging
 import pickle
 from collections.abc import Iterator
 from functools import partial
@@ -19,6 +20,7 @@ try:
     import ray
     from ray.data import ActorPoolStrategy, DataContext, Datasource, ReadTask, read_datasource
     from ray.data.block import BlockMetadata
+    from ray.exceptions import RayError
 except ImportError:
     raise UserError('The engine `ray` needs Ray, which is not installed; run `pip install "ray[data]"`.') from None
 
@@ -29,16 +31,31 @@ def engine(release: ReleaseFolder, predictor: Predictor) -> Engine:
 
 
 def _scored(folder: Path, heads: bytes, name: str, file: Path) -> Iterator[list[Scored]]:
+    _start()
+    actors = ActorPoolStrategy(size=int(ray.cluster_resources()["CPU"]))
+    blocks = read_datasource(_Blocks(file), override_num_blocks=1, num_cpus=0)  # reading is quick: no core of its own
+    scored = blocks.map_batches(
+        _Scorer,
+        fn_constructor_args=(folder, heads, name),
+        compute=actors,
+        batch_size=1,
+        num_cpus=1,
+        max_restarts=0,
+    )
+    try:
+        for batch in scored.iter_batches(batch_size=1):
+            yield from map(pickle.loads, batch["block"])
+    except RayError as error:
+        raise UserError(f"Ray could not score {file} ({str(error).strip().splitlines()[-1]}).") from None
+
+
+def _start() -> None:
     ray.init(log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
+    logging.getLogger("ray.data").setLevel("ERROR")
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
     context.target_max_block_size = 1  # each of ours is one of Ray's: otherwise one actor would get hundreds
-    actors = ActorPoolStrategy(size=max(1, int(ray.cluster_resources()["CPU"]) - 1))  # the other core reads
-    rows = read_datasource(_Blocks(file), override_num_blocks=1)
-    arguments = {"fn_constructor_args": (folder, heads, name), "compute": actors, "num_cpus": 1}
-    for batch in rows.map_batches(_Scorer, batch_size=1, **arguments).iter_batches(batch_size=1):
-        yield from map(pickle.loads, batch["block"])
 
 
 class _Blocks(Datasource):
@@ -51,7 +68,7 @@ class _Blocks(Datasource):
     def estimate_inmemory_data_size(self) -> int | None:
         return None
 
-    def get_read_tasks(self, parallelism: int, *_: Any, **__: Any) -> list[ReadTask]:
+    def get_read_tasks(self, *_: Any, **__: Any) -> list[ReadTask]:
         return [ReadTask(partial(_packed, self.file.absolute()), BlockMetadata(None, None, None, None))]
 
 

@@ -29,7 +29,7 @@ def carried(path: Path, *, typed: bool) -> dict[str, Any]:
     for block in blocks(tabular.rows(path), BLOCK):
         for name in dict.fromkeys(name for _, row in block for name in row if name != "text"):
             found.setdefault(name, None)
-            if typed:
+            if typed and path.suffix != ".parquet":
                 found[name] = _kind(path, block, name, found[name])
     return found | _declared(path) if typed else found
 

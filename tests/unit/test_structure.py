@@ -85,14 +85,20 @@ def test_readme_lists_every_setting_with_its_meaning() -> None:
         assert field.description in readme
 
 
-def test_readme_names_every_command() -> None:
+def test_readme_names_every_command_in_order_and_each_shows_an_example() -> None:
     from emodemo.cli import app
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for command in app.registered_commands:
-        name = command.name or command.callback.__name__  # type: ignore[union-attr]
-        assert f"`{name}" in readme
-        assert (command.epilog or "").startswith("Example: "), f"{name} --help shows no example"
+    rows = readme[readme.index("| `python -m emodemo …`") :]
+    places = [rows.index(f"`{command.name}") for command in app.registered_commands]
+    assert places == sorted(places)
+    groups = {"": app} | {group.name: group.typer_instance for group in app.registered_groups}
+    for group, commands in groups.items():
+        assert f"`{group}" in rows
+        for command in commands.registered_commands:  # type: ignore[union-attr]
+            assert re.search(rf"[` ]{command.name}\b", rows)
+            assert (command.epilog or "").startswith("Example: "), f"{command.name} --help shows no example"
+            assert f"python -m emodemo {group}".strip() in (command.epilog or "")
 
 
 def test_readmes_tree_names_what_is_there() -> None:

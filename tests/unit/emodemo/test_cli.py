@@ -119,3 +119,13 @@ def test_serving_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
     environment = os.environ | {"EMODEMO_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_help_comes_before_anything_heavy_is_loaded() -> None:
+    code = (
+        "import sys; from typer.testing import CliRunner; from emodemo.cli import app;"
+        "assert 'analyze' in CliRunner().invoke(app, ['--help']).output;"
+        "print(sorted({'gradio', 'onnxruntime', 'torch', 'pandas', 'pyarrow', 'sqlalchemy'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

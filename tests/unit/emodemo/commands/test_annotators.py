@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from emodemo.commands.annotators import app
-
 PASSWORD = "correct horse battery"
 
 
@@ -50,8 +48,3 @@ def test_what_cannot_be_done_is_said_in_one_sentence(
 ) -> None:
     refused = annotators(*arguments, home=tmp_path, stdin=stdin)
     assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", message)
-
-
-def test_every_command_shows_an_example() -> None:
-    for command in app.registered_commands:
-        assert (command.epilog or "").startswith("Example: python -m emodemo annotators ")
