@@ -1,6 +1,8 @@
-"""Who may do what."""
+"""Who may do what, and who they say they are."""
 
-from sqlalchemy import select
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import records
@@ -10,15 +12,12 @@ from db.upsert import insert
 
 
 def record(row: Annotator) -> records.Annotator:
-    return records.Annotator(row.id, row.name, row.role, row.disabled)
+    return records.Annotator(row.id, row.name, row.role, row.disabled, row.credential, row.hub_name, row.locked_until)
 
 
 def ensure(session: Session, *, name: str, role: str) -> records.Annotator:
     """The annotator of this name, added with this role where there is none; an existing one keeps its role."""
-    if not name.strip():
-        raise StoreError("An annotator needs a name.")
-    if role not in records.ROLES:
-        raise StoreError(f"Unknown role {role!r}; expected one of: {', '.join(records.ROLES)}.")
+    _check(name, role)
     session.execute(
         insert(session, Annotator).values(name=name, role=role).on_conflict_do_nothing(index_elements=["name"])
     )
@@ -27,12 +26,96 @@ def ensure(session: Session, *, name: str, role: str) -> records.Annotator:
 
 def get(session: Session, *, name: str) -> records.Annotator:
     """Raises StoreError where there is none."""
-    row = session.scalars(select(Annotator).where(Annotator.name == name)).one_or_none()
-    if row is None:
-        raise StoreError(f"There is no annotator {name!r}.")
-    return record(row)
+    return record(_row(session, name))
+
+
+def find(session: Session, *, id: int | None = None, hub_name: str | None = None) -> records.Annotator | None:
+    """The annotator of this id or Hugging Face name, None where there is none."""
+    wanted = Annotator.id == id if hub_name is None else Annotator.hub_name == hub_name
+    row = session.scalars(select(Annotator).where(wanted)).one_or_none()
+    return record(row) if row else None
 
 
 def all(session: Session) -> list[records.Annotator]:
     """Everyone, by name."""
     return [record(row) for row in session.scalars(select(Annotator).order_by(Annotator.name))]
+
+
+def add(
+    session: Session, *, name: str, role: str, credential: str | None = None, hub_name: str | None = None
+) -> records.Annotator:
+    """Somebody who can sign in. A name that only ever labelled, without an account, gets one. Raises StoreError."""
+    _check(name, role)
+    row = session.scalars(select(Annotator).where(Annotator.name == name)).one_or_none()
+    if row and (row.credential or row.hub_name):
+        raise StoreError(f"There is an account {name!r} already; change its role or password instead.")
+    if hub_name and find(session, hub_name=hub_name):
+        raise StoreError(f"The Hugging Face user {hub_name!r} has an account already.")
+    if row is None:
+        session.add(row := Annotator(name=name))
+    row.role, row.credential, row.hub_name, row.disabled = role, credential, hub_name, False
+    session.flush()
+    return record(row)
+
+
+def change(
+    session: Session,
+    *,
+    name: str,
+    role: str | None = None,
+    credential: str | None = None,
+    disabled: bool | None = None,
+) -> records.Annotator:
+    """Change what is given. A new credential lifts a lock. Raises StoreError where there is nobody of this name."""
+    row = _row(session, name)
+    if role is not None:
+        _check(name, role)
+        row.role = role
+    if credential is not None:
+        row.credential, row.failures, row.locked_until = credential, 0, None
+    if disabled is not None:
+        row.disabled = disabled
+    session.flush()
+    return record(row)
+
+
+def any_accounts(session: Session) -> bool:
+    """Whether anybody can sign in, now or once enabled again."""
+    held = or_(Annotator.credential.is_not(None), Annotator.hub_name.is_not(None))
+    return bool(session.scalar(select(exists().where(held))))
+
+
+def begin_sign_in(
+    session: Session, *, name: str, now: datetime, most: int, lock: timedelta
+) -> records.Annotator | None:
+    """Count one try before its password is looked at, so that tries at once are all counted.
+
+    None where nobody of this name can sign in with a password or the name is locked; the try number ``most`` locks it.
+    """
+    query = select(Annotator).where(Annotator.name == name, Annotator.credential.is_not(None), ~Annotator.disabled)
+    row = session.scalars(query.with_for_update()).one_or_none()
+    if row is None or (row.locked_until and row.locked_until > now):
+        return None
+    row.failures = row.failures + 1 if row.locked_until is None else 1
+    row.locked_until = now + lock if row.failures >= most else None
+    session.flush()
+    return record(row)
+
+
+def end_sign_in(session: Session, *, id: int) -> None:
+    """The password was right: nothing is counted any more."""
+    session.execute(update(Annotator).where(Annotator.id == id).values(failures=0, locked_until=None))
+
+
+def _row(session: Session, name: str) -> Annotator:
+    row = session.scalars(select(Annotator).where(Annotator.name == name)).one_or_none()
+    if row is None:
+        raise StoreError(f"There is no annotator {name!r}.")
+    return row
+
+
+def _check(name: str, role: str) -> None:
+    if not name.strip():
+        raise StoreError("An annotator needs a name.")
+    if role not in records.ROLES:
+        raise StoreError(f"Unknown role {role!r}; expected one of: {', '.join(records.ROLES)}.")

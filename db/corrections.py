@@ -129,6 +129,11 @@ def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correctio
         yield texts.record(text), record(row, name)
 
 
+def count(session: Session) -> int:
+    """Every row of the history, undone ones and skips too."""
+    return session.scalar(select(func.count()).select_from(Correction)) or 0
+
+
 def pending_count(session: Session) -> int:
     """How many current proposals of visitors wait for a review."""
     query = select(func.count()).select_from(Correction).join(Annotator, Annotator.id == Correction.annotator_id)

@@ -1,5 +1,6 @@
 """Who did what when, for every change of state."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,3 +26,9 @@ def recent(session: Session, *, kind: str | None = None, limit: int = 50) -> lis
     """The newest events first, of one kind where given."""
     query = select(Event).order_by(Event.id.desc()).limit(limit)
     return [record(row) for row in session.scalars(query if kind is None else query.where(Event.kind == kind))]
+
+
+def counts(session: Session, *, kind: str, by: str) -> dict[str, int]:
+    """How many events of a kind there are for each value of ``by`` in their detail."""
+    details = session.scalars(select(Event.detail).where(Event.kind == kind))
+    return dict(Counter(str(detail.get(by)) for detail in details))

@@ -22,12 +22,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """A person; ``role`` is one of ROLES."""
+    """A person; ``role`` is one of ROLES. ``credential``: a password's hash; ``hub_name``: of Hugging Face."""
 
     id: int
     name: str
     role: str
     disabled: bool
+    credential: str | None = field(default=None, repr=False)
+    hub_name: str | None = None
+    locked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ class Annotator(Base):
     name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]
     disabled: Mapped[bool] = mapped_column(default=False)
+    credential: Mapped[str | None]  # a password's argon2 hash
+    hub_name: Mapped[str | None] = mapped_column(unique=True, index=True)  # signs in through Hugging Face
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")  # wrong passwords in a row
+    locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (one_of("role", ROLES), KEEP_IDS)

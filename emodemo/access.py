@@ -1,5 +1,6 @@
 """Who is asking, and what they may do. Checked on the server in every handler that changes something."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from db.records import ROLES
 from emodemo.errors import UserError
 
+LOG = logging.getLogger(__name__)
 Role = Literal["visitor", "annotator", "reviewer", "admin"]
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
@@ -17,6 +19,7 @@ class Person:
 
     name: str
     role: Role
+    signed_in: bool = False
 
     def may(self, role: Role) -> bool:
         """Whether this person has that role or a higher one."""
@@ -34,6 +37,9 @@ def identify(headers: Mapping[str, str], *, local: bool) -> Person:
 
 
 def require(person: Person, role: Role, deed: str) -> None:
-    """Raises UserError unless ``person`` has the role; ``deed`` completes "Only … may"."""
-    if not person.may(role):
-        raise UserError(f"Only a signed-in {role} may {deed}; this page is open to visitors.")
+    """Raises UserError, and leaves a line in the log, unless ``person`` has the role; ``deed`` completes "Only … may"."""
+    if person.may(role):
+        return
+    LOG.warning("Refused: %s (%s) wanted to %s, which needs a %s.", person.name, person.role, deed, role)
+    who = f"you are signed in as {person.role}" if person.signed_in else "this page is open to visitors"
+    raise UserError(f"Only a signed-in {role} may {deed}; {who}.")

@@ -11,12 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
+from emodemo.commands import annotators
 from emodemo.commands.bench import bench
 from emodemo.errors import EXPECTED, UserError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 releases_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The model registry.")
 app.add_typer(releases_app, name="releases")
+app.add_typer(annotators.app, name="annotators")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -106,18 +108,17 @@ def retrain(
     """Fold accepted corrections into the model: train a candidate, gate it, promote it if it passes."""
     from dataclasses import asdict
 
-    from emodemo import retraining
+    from db.errors import Busy
+    from emodemo import failures, retraining
 
     services = _services()
-    if if_due and not (reason := retraining.due(services.database, services.settings)):
-        live = services.live.predictor.release
-        outcome = retraining.Outcome(
-            "nothing to do", "Nothing to do: too few corrections are new since the last run.", live
-        )
-    else:
-        if if_due:
-            _say(f"Due: {reason}.")
-        outcome = retraining.retrain(services, dry_run=dry_run, say=_say)
+    run = retraining.retrain_if_due if if_due else retraining.retrain
+    try:
+        outcome = run(services, dry_run=dry_run, say=_say)
+    except Exception as error:
+        if if_due and not isinstance(error, Busy):  # nobody may be there to read this
+            failures.record(services, "retraining", error)
+        raise
     print(json.dumps(asdict(outcome)) if as_json else retraining.describe(outcome, dry_run=dry_run))
 
 
@@ -180,7 +181,7 @@ def releases_list(as_json: Json = False) -> None:
         }
         for release in found
     ]
-    _print_rows(rows, as_json)
+    print_rows(rows, as_json)
 
 
 @releases_app.command("show", epilog="Example: python -m emodemo releases show 2026.11.0")
@@ -195,7 +196,7 @@ def releases_show(name: Annotated[str, typer.Argument(help="Name of a release.")
         print(json.dumps({**facts, "created": release.created_at.isoformat(), "rows": release.metrics}))
     else:
         print((release.report or {}).get("reason", "Shipped with the project."))
-        _print_rows(release.metrics, False)
+        print_rows(release.metrics, False)
 
 
 @releases_app.command("diff", epilog="Example: python -m emodemo releases diff 2026.11.0 2026.11.0-r1")
@@ -207,7 +208,7 @@ def releases_diff(
     """What two releases differ in: texts, labels, metrics."""
     from emodemo import registry
 
-    _print_rows(registry.diff(_services().database, old, new), as_json)
+    print_rows(registry.diff(_services().database, old, new), as_json)
 
 
 @releases_app.command("promote", epilog="Example: python -m emodemo releases promote 2026.11.0-r1")
@@ -294,7 +295,8 @@ def _say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Rows as an aligned table, or as one JSON object."""
     if as_json:
         print(json.dumps({"rows": rows}))
         return

@@ -3,7 +3,7 @@
 import inspect
 import ipaddress
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -11,6 +11,7 @@ import gradio as gr
 from emodemo.access import Person, identify
 from emodemo.errors import EXPECTED
 from emodemo.html import note
+from emodemo.logs import REQUEST
 from emodemo.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -18,10 +19,15 @@ DEFECT = "Something went wrong on the server; it was noted. Nothing you saved is
 
 
 def asker(settings: Settings, request: gr.Request) -> Person:
-    """Who sent the request: the owner only where client and page are on this machine, under one of its own names."""
+    """Who sent the request, as ``emodemo.web`` found out; without it the owner, where client and page are on this machine."""
+    found: Person | None = getattr(request.state, "person", None)
+    return found or identify(request.headers, local=settings.local and is_near(request))
+
+
+def is_near(request: Any) -> bool:
+    """Whether client and page are on this machine, the page under one of this machine's own names."""
     client, host = (request.client and request.client.host) or "", request.headers.get("host", "")
-    near = is_loopback(client) and is_loopback(host.rpartition(":")[0] or host)
-    return identify(request.headers, local=settings.local and near)
+    return is_loopback(client) and is_loopback(host.rpartition(":")[0] or host)
 
 
 def is_loopback(host: str) -> bool:
@@ -40,6 +46,13 @@ def sentence(error: Exception) -> str:
     return DEFECT
 
 
+def note_request(arguments: Iterable[Any]) -> None:
+    """Lines that a handler logs bear the id of its request, which the queue would lose."""
+    for argument in arguments:
+        if isinstance(argument, gr.Request):
+            REQUEST.set(getattr(argument.state, "request_id", ""))
+
+
 def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callable[..., Any]:
     """The handler with its first arguments bound. Its first output is a message: an error becomes that message.
 
@@ -47,6 +60,7 @@ def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callabl
     """
 
     def answer(*arguments: Any) -> Any:
+        note_request(arguments)
         try:
             return handler(*bound, *arguments)
         except Exception as error:
@@ -59,6 +73,7 @@ def streaming(handler: Callable[..., Iterator[Any]], outputs: int, *bound: Any) 
     """``answering`` for a handler that yields."""
 
     def answer(*arguments: Any) -> Iterator[Any]:
+        note_request(arguments)
         try:
             yield from handler(*bound, *arguments)
         except Exception as error:
@@ -72,6 +87,7 @@ def _as_seen_by_gradio(answer: Callable[..., Any], handler: Callable[..., Any], 
     signature = inspect.signature(handler, eval_str=True)
     parameters = list(signature.parameters.values())[bound:]
     answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    answer.__name__ = answer.__qualname__ = handler.__name__  # what tests and logs call it
     answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return answer
 

@@ -13,12 +13,23 @@ POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 SCORES_SHOWN = (("valence", 1, 5), ("arousal", 1, 5), ("dominance", 1, 5), ("review", 0, 1))
 
 
-def header(release: str) -> str:
-    """Name, purpose and live release."""
+def header(release: str, account: str = "") -> str:
+    """Name, purpose, live release, and who is asking."""
     return (
         '<div class="masthead"><div><h1>emodemo</h1>'
         "<p>What a text feels like, sentence by sentence. Disagree? Correct it, and the model learns.</p></div>"
-        f'<span class="live" title="Release that answers now">live release <b>{escape(release)}</b></span></div>'
+        f'<div class="corner"><span class="live" title="Release that answers now">live release <b>{escape(release)}</b></span>'
+        f"{account}</div></div>"
+    )
+
+
+def account(name: str, role: str, *, signed_in: bool) -> str:
+    """Whoever is signed in, with role and a way out; for a visitor the way in; nothing for this machine's owner."""
+    if not signed_in:
+        return '<a class="account" href="login">Sign in</a>' if role == "visitor" else ""
+    return (
+        f'<form class="account" method="post" action="logout"><span title="You are signed in as {escape(role)}">'
+        f"{escape(name)} · {escape(role)}</span><button>Sign out</button></form>"
     )
 
 

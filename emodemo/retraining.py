@@ -95,6 +95,18 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
     return outcome
 
 
+def retrain_if_due(
+    services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None
+) -> Outcome:
+    """``retrain`` where enough is new; what cron, the schedule in the app and ``retrain --if-due`` run."""
+    reason = due(services.database, services.settings)
+    if not reason:
+        live = services.live.predictor.release
+        return Outcome("nothing to do", "Nothing to do: too few corrections are new since the last run.", live)
+    say(f"Due: {reason}.")
+    return retrain(services, dry_run=dry_run, actor=actor, say=say)
+
+
 def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
     """The outcome in words: the decision, the gate's figures, what flips."""
     lines = [outcome.reason + (" (Dry run: nothing was changed.)" if dry_run else "")]

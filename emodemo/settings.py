@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from emodemo.errors import UserError
@@ -24,19 +24,69 @@ class Settings(BaseSettings):
     weights: Path | None = Field(None, description="Folder of another release to serve in place of the shipped ones.")
     threads: int = Field(0, ge=0, description="Threads that one prediction may use; 0 for all cores.")
     max_characters: int = Field(1_000_000, ge=1, description="Longest text that the page takes.")
+    max_file_mb: int = Field(5, ge=1, description="Largest file that the page takes, in megabytes.")
+    max_rows: int = Field(100_000, ge=1, description="Most rows of one file that the page takes.")
+    user_rate: int = Field(600, ge=1, description="Requests a minute of one user who is signed in.")
+    address_rate: int = Field(1200, ge=1, description="Requests a minute of one address, this machine's own left out.")
+    sign_in_rate: int = Field(20, ge=1, description="Sign-ins a minute from one address.")
+    queue: int = Field(64, ge=1, description="Requests of all that may wait at once.")
+    concurrent: int = Field(4, ge=2, description="Requests of one kind that are worked on at once.")
+    jobs: int = Field(3, ge=1, description="Of these, how many one user or address may have.")
+    log: Literal["text", "json"] = Field(
+        "text", description="The log on standard error: `text`, or `json`, an object a line."
+    )
+    metrics_address: str = Field(
+        "", pattern=r"^$|^[^/]+:\d{1,5}$", description="`HOST:PORT` for Prometheus metrics; empty for none."
+    )
+    schedule: str = Field(
+        "", description="Retrain by itself when due: `daily HH:MM` (UTC) or `every N hours`; empty for not."
+    )
+    webhook: HttpUrl | None = Field(
+        None, description='Address to POST `{"text": …}` to when something unattended failed.'
+    )
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
     server_name: str = Field(
         "127.0.0.1",
         validation_alias=AliasChoices("GRADIO_SERVER_NAME"),
-        description="Address to listen on; on any but a loopback address everyone is a visitor.",
+        description="Address to listen on; on any but a loopback address who is not signed in is a visitor.",
     )
     server_port: int = Field(
         7860, ge=1, le=65535, validation_alias=AliasChoices("GRADIO_SERVER_PORT"), description="Port to listen on."
     )
     space: str = Field(
-        "", validation_alias=AliasChoices("SPACE_ID"), description="Set by Hugging Face Spaces; everyone is a visitor."
+        "",
+        validation_alias=AliasChoices("SPACE_ID"),
+        description="Set by Hugging Face Spaces; whoever is not signed in is a visitor.",
     )
+    space_host: str = Field(
+        "", validation_alias=AliasChoices("SPACE_HOST"), description="Set by Hugging Face Spaces: the page's host."
+    )
+
+    secret: SecretStr = Field(
+        SecretStr(""), description="Signs session cookies; empty for one that is made once and kept in `EMODEMO_HOME`."
+    )
+    session_hours: float = Field(72, gt=0, description="Hours that somebody stays signed in.")
+    secure_cookies: bool = Field(False, description="Send the session cookie over HTTPS only; always so on a Space.")
+    sign_in_tries: int = Field(5, ge=1, description="Wrong passwords in a row that lock a name.")
+    lock_minutes: float = Field(15, gt=0, description="Minutes that a name stays locked.")
+    proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose `X-Forwarded-For` is believed, joined by commas."
+    )
+    oauth_client: str = Field(
+        "",
+        validation_alias=AliasChoices("OAUTH_CLIENT_ID"),
+        description="Set by Spaces with `hf_oauth: true`; turns sign-in through Hugging Face on.",
+    )
+    oauth_secret: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("OAUTH_CLIENT_SECRET"), description="Set by Spaces as well."
+    )
+    oauth_provider: str = Field(
+        "https://huggingface.co",
+        validation_alias=AliasChoices("OPENID_PROVIDER_URL"),
+        description="Set by Spaces: who is asked for the user's name.",
+    )
+    admins: str = Field("", description="Hugging Face users who are admins when they first sign in, joined by commas.")
 
     @classmethod
     def load(cls) -> "Settings":
@@ -60,6 +110,16 @@ class Settings(BaseSettings):
     @property
     def snapshots(self) -> Path:
         return self.home / "snapshots"
+
+    @property
+    def max_unpacked(self) -> int:
+        """Most characters of a file, however small it was packed."""
+        return 20_000_000 * self.max_file_mb
+
+    @property
+    def secure(self) -> bool:
+        """Whether the session cookie goes over HTTPS only."""
+        return self.secure_cookies or bool(self.space)
 
     @property
     def local(self) -> bool:

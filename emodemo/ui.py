@@ -5,19 +5,21 @@ from typing import Any
 
 import gradio as gr
 
-from emodemo import html, palette
+from emodemo import html, logs, palette, scheduler
 from emodemo.api import create_api
+from emodemo.handling import asker
 from emodemo.services import Services
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
+from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.theme import create_theme
+from emodemo.web.app import create_app, serve
+from emodemo.web.requests import Observe
 
 ASSETS = Path(__file__).parent / "assets"
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
-SESSIONS = 200  # whose state is kept, the newest
-CONCURRENT = 4  # handlers at once
 
 
 def create_ui(services: Services) -> gr.Blocks:
@@ -30,34 +32,43 @@ def create_ui(services: Services) -> gr.Blocks:
         with gr.Tab("Annotate") as tab:
             create_annotate_tab(services, tab)
         with gr.Tab("Models") as tab:
+            create_failures(services, tab)
             create_models_tab(services, tab)
         create_api(services)
 
-        def follow(known: str) -> tuple[Any, Any]:
+        def follow(known: str, request: gr.Request) -> tuple[Any, Any]:
             live = services.live.predictor.release
-            return (gr.skip(), gr.skip()) if live == known else (html.header(live), live)
+            return (gr.skip(), gr.skip()) if live == known else greet(request)
 
-        for event in (timer.tick, page.load):
-            event(follow, shown, [header, shown], show_progress="hidden", api_visibility="private")
-    return page.queue(default_concurrency_limit=CONCURRENT, max_size=64)
+        def greet(request: gr.Request) -> tuple[Any, Any]:
+            live, person = services.live.predictor.release, asker(services.settings, request)
+            return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), live
+
+        wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        timer.tick(follow, shown, [header, shown], **wire)
+        page.load(greet, None, [header, shown], **wire)
+    return page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
 
 
 def launch(page: gr.Blocks, services: Services) -> None:
-    """Serve until stopped."""
-    page.launch(
-        server_name=services.settings.server_name,
-        server_port=services.settings.server_port,
-        share=False,
-        show_error=False,
-        enable_monitoring=False,
-        strict_cors=True,
-        ssr_mode=False,
-        run_history=False,
-        state_session_capacity=SESSIONS,
-        max_file_size="5mb",
-        blocked_paths=[str(services.settings.home)],
-        footer_links=["api"],
+    """Serve until stopped. Raises UserError, StoreError."""
+    logs.configure(services.settings.log)
+    scheduler.start(services)
+    app = create_app(
+        page,
+        services,
+        observe=observer(services, page),
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
         head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
     )
+    serve(app, services.settings)
+
+
+def observer(services: Services, page: gr.Blocks) -> Observe | None:
+    """What measures requests; the library for it is loaded only where metrics are wanted."""
+    if not services.settings.metrics_address:
+        return None
+    from emodemo import metrics
+
+    return metrics.start(services, page)

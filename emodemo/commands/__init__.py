@@ -1,1 +1,1 @@
-"""The commands, one module a topic; ``emodemo/cli.py`` registers them."""
+"""Commands of ``python -m emodemo``, one topic a module; ``emodemo/cli.py`` registers them."""

@@ -116,7 +116,8 @@ def undo_item(services: Services, request: gr.Request) -> list[Any]:
 def add_lines(services: Services, lines: str, request: gr.Request) -> list[Any]:
     """Every line that is not blank into the pool, then the next text. Raises UserError where there is none."""
     person = _annotator(services, request)
-    contents = [line.strip() for line in (lines or "").splitlines() if line.strip()]
+    read = exchange.bounded((lines or "").splitlines(), services.settings.max_rows)
+    contents = [line.strip() for line in read if line.strip()]
     if not contents:
         raise UserError("There is no line to add; paste some texts first.")
     with services.database.write() as session:
@@ -132,7 +133,8 @@ def add_file(services: Services, path: str, request: gr.Request) -> list[Any]:
     if file.suffix.lower() not in TABLES:
         return add_lines(services, read_file(path), request)[:-1]
     try:
-        count = exchange.import_pool(services.database, file.rename(file.with_suffix(file.suffix.lower())))
+        renamed, limits = file.rename(file.with_suffix(file.suffix.lower())), services.settings
+        count = exchange.import_pool(services.database, renamed, most=limits.max_rows, longest=limits.max_unpacked)
     except ValueError as error:  # says where on this machine the upload lies
         raise UserError(str(error).replace(f"{file.parent}/", "")) from None
     services.pool.forget()

@@ -212,6 +212,7 @@ def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
 
 def ask_rollback(services: Services, request: gr.Request) -> list[Any]:
     """Whether the person is sure to go back to the parent of the live release. Raises UserError where there is none."""
+    require(asker(services.settings, request), "admin", "roll back")
     return [*ask(services, registry.parent_of_live(services.database), request)[:-1], ROLLBACK]
 
 

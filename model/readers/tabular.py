@@ -29,6 +29,9 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 TRUTHS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 COLUMNS = ("labels", "emotion", "polarity", "sarcasm", *SCORES)
 
+LARGEST = 4_000_000_000  # bytes of a Parquet file unpacked
+BATCH = 256  # rows of a Parquet file at once: few, for one text behind all of them can be long
+
 Records = Iterator[tuple[int, dict[str, Any]]]
 
 
@@ -84,7 +87,10 @@ def _parquet(path: Path) -> Records:
 
     try:
         with parquet.ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches() for row in batch.to_pylist())
+            blocks = (file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
+            if (size := sum(blocks)) > LARGEST:
+                raise CorpusError(path, None, f"at most {LARGEST:,} bytes once unpacked, found {size:,}")
+            rows = (row for batch in file.iter_batches(BATCH) for row in batch.to_pylist())
             yield from enumerate(rows, 1)
     except FileNotFoundError:
         raise CorpusError(path, None, "the file to exist") from None

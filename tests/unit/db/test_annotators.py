@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from db import annotators
@@ -25,3 +27,53 @@ def test_bad_annotators_are_refused(database: Database) -> None:
         with pytest.raises(StoreError, match=r"^An annotator needs a name\.$"):
             annotators.ensure(session, name=" ", role="admin")
         assert annotators.all(session) == []
+
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LOCK = {"most": 3, "lock": timedelta(minutes=15)}
+
+
+def test_an_account_is_added_once_and_changed(database: Database) -> None:
+    with database.write() as session:
+        labelled = annotators.ensure(session, name="zoe", role="annotator")
+        assert not annotators.any_accounts(session)
+        zoe = annotators.add(session, name="zoe", role="reviewer", credential="hash")
+        assert (zoe.id, zoe.role, zoe.credential) == (labelled.id, "reviewer", "hash")
+        assert annotators.any_accounts(session)
+        assert annotators.find(session, id=zoe.id) == zoe
+        assert annotators.find(session, hub_name="zoe") is None
+        with pytest.raises(StoreError, match=r"^There is an account 'zoe' already; "):
+            annotators.add(session, name="zoe", role="admin", credential="other")
+        changed = annotators.change(session, name="zoe", role="admin", credential="new", disabled=True)
+        assert (changed.role, changed.credential, changed.disabled) == ("admin", "new", True)
+        assert annotators.change(session, name="zoe") == changed
+        with pytest.raises(StoreError, match=r"^There is no annotator 'bob'\.$"):
+            annotators.change(session, name="bob", disabled=True)
+    assert "hash" not in repr(zoe)
+
+
+def test_tries_are_counted_before_they_are_judged_and_lock_a_name(database: Database) -> None:
+    with database.write() as session:
+        zoe = annotators.add(session, name="zoe", role="annotator", credential="hash")
+    for n in range(3):
+        with database.write() as session:
+            tried = annotators.begin_sign_in(session, name="zoe", now=NOW, **LOCK)
+            assert tried is not None, n
+    later = NOW + timedelta(minutes=16)
+    with database.write() as session:
+        assert annotators.begin_sign_in(session, name="zoe", now=NOW, **LOCK) is None
+        unlocked = annotators.begin_sign_in(session, name="zoe", now=later, **LOCK)
+        assert unlocked is not None
+        assert unlocked.locked_until is None
+        annotators.end_sign_in(session, id=zoe.id)
+    with database.read() as session:
+        assert annotators.get(session, name="zoe") == zoe
+
+
+def test_who_has_no_password_or_is_disabled_cannot_try(database: Database) -> None:
+    with database.write() as session:
+        annotators.add(session, name="hub", role="annotator", hub_name="hub")
+        annotators.add(session, name="gone", role="annotator", credential="hash")
+        annotators.change(session, name="gone", disabled=True)
+        for name in ("hub", "gone", "nobody"):
+            assert annotators.begin_sign_in(session, name=name, now=NOW, **LOCK) is None

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
-from db import texts
+from db import annotators, corrections, texts
 from db.engine import Database, StoreError
 from db.schema import Base
-from db.upgrade import MIGRATIONS
+from db.upgrade import MIGRATIONS, Revisions
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "next"
+down_revision = "{newest}"
 
 def upgrade():
     with op.batch_alter_table("text", recreate="always") as table:  # SQLite drops the table and makes it anew
@@ -32,9 +32,21 @@ def upgrade():
 """
 
 
+NEWEST = str(Revisions().newest)
+
+
 def with_next_revision(folder: Path, *, ending: str = "") -> Path:
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_language.py").write_text(NEXT.format(ending=ending))
+    (folder / "versions" / "next_language.py").write_text(NEXT.format(newest=NEWEST, ending=ending))
+    return folder
+
+
+def up_to_revision(folder: Path, revision: str) -> Path:
+    """The migrations as they were when ``revision`` was the newest."""
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for later in (folder / "versions").glob("0*.py"):
+        if later.name[:4] > revision:
+            later.unlink()
     return folder
 
 
@@ -82,11 +94,11 @@ def test_an_older_database_is_upgraded_after_a_snapshot(old: str, file: Path, tm
         assert list(texts.features(session, encoder_id="e1", text_ids=[1])) == [1]
     database.close()
     assert rows(file, "SELECT content, language FROM text") == [("An old text.", None)]
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("next",)]
     (copy,) = snapshots.iterdir()
-    assert re.fullmatch(r"emodemo-0001-\d{8}T\d{6}\.\d{6}Z\.sqlite", copy.name)
+    assert re.fullmatch(rf"emodemo-{NEWEST}-\d{{8}}T\d{{6}}\.\d{{6}}Z\.sqlite", copy.name)
     assert rows(copy, "SELECT content FROM text") == [("An old text.",)]
-    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
 
 
 def test_opening_again_neither_upgrades_nor_copies(old: str, tmp_path: Path, snapshots: Path) -> None:
@@ -119,7 +131,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
     with pytest.raises(error, match=message):
         Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next", ending=ending))
     assert rows(file, dump) == before
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
     assert len(list(snapshots.iterdir())) == 1
     database = Database.open(old, snapshots=snapshots)
     with database.read() as session:
@@ -136,14 +148,14 @@ def test_no_upgrade_without_a_snapshot(old: str, file: Path, tmp_path: Path) -> 
     )
     with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
         Database.open(old, snapshots=blocked, _migrations=with_next_revision(tmp_path / "next"))
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [(NEWEST,)]
 
 
 def test_a_newer_database_is_refused_untouched(old: str, file: Path, tmp_path: Path, snapshots: Path) -> None:
     Database.open(old, snapshots=snapshots, _migrations=with_next_revision(tmp_path / "next")).close()
     before = file.read_bytes()
     message = (
-        f"The database {file} was written by a newer version of emodemo (revision 0002); "
+        f"The database {file} was written by a newer version of emodemo (revision next); "
         "install that version or a newer one."
     )
     with pytest.raises(StoreError, match=f"^{re.escape(message)}$"):
@@ -167,4 +179,34 @@ def test_those_who_open_at_once_upgrade_once(old: str, file: Path, tmp_path: Pat
         database.close()
     assert len(opened) == start.parties
     assert len(list(snapshots.iterdir())) == 1
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [("next",)]
+
+
+OLD_ROWS = (
+    "INSERT INTO annotator (name, role, disabled, created_at) VALUES ('ada', 'reviewer', {false}, '2026-01-02 03:04:05')",
+    "INSERT INTO text (hash, content, source, pooled, created_at) VALUES ('h', 'The kite flew.', 't', {false}, '2026-01-02')",
+    "INSERT INTO correction (client_id, text_id, annotator_id, action, scores, visible, created_at)"
+    " VALUES ('c', 1, 1, 'label', '{{}}', {false}, '2026-01-02')",
+)
+
+
+def test_a_database_without_accounts_gets_them(url: str, tmp_path: Path, snapshots: Path) -> None:
+    Database.open(url, snapshots=snapshots, _migrations=up_to_revision(tmp_path / "first", "0001")).close()
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg") if "postgres" in url else url)
+    with engine.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement.format(false="false"))
+    engine.dispose()
+    database = Database.open(url, snapshots=snapshots)
+    with database.read() as session:
+        [ada] = annotators.all(session)
+        assert (ada.name, ada.role, ada.disabled, ada.credential, ada.locked_until) == (
+            "ada", "reviewer", False, None, None,
+        )  # fmt: skip
+        assert [correction.annotator for correction in corrections.history(session)] == ["ada"]
+        assert not annotators.any_accounts(session)
+    with database.write() as session:
+        assert annotators.add(session, name="ada", role="admin", hub_name="ada-hf").id == ada.id
+        with pytest.raises(StoreError, match=r"^The Hugging Face user 'ada-hf' has an account already\.$"):
+            annotators.add(session, name="bea", role="admin", hub_name="ada-hf")
+    database.close()

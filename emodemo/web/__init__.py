@@ -1,0 +1,1 @@
+"""The server around the page: who comes in, and what comes through."""
