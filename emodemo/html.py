@@ -119,7 +119,7 @@ def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
     letter = next((key for key in keys if key.isalpha()), "")
     before, found, after = name.partition(letter) if letter else (name, "", "")
     marked = f"{escape(before)}<u>{escape(found)}</u>{escape(after)}"
-    caps = "".join(f"<kbd>{escape(key)}</kbd>" for key in keys if not key.isalpha())
+    caps = "".join(f"<kbd>{escape(key)}</kbd>" for key in keys if key not in letter + "=")
     shortcut = f' aria-keyshortcuts="{escape(" ".join(keys))}"' if keys else ""
     return f'<label><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
 

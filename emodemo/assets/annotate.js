@@ -119,13 +119,20 @@ const said = () => ({
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
 
-// The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
+// The first emotion that a person picks replaces the model's guess; those after that are added or taken off.
 const tick = (chip) => {
   const item = items[0];
-  if (!item.touched && chip.checked) {
+  if (!item.touched) {
     for (const other of all(".emotions input")) other.checked = other === chip;
   }
   item.touched = true;
+};
+
+// A polarity's key picks it; the same key again leaves the polarity open.
+const pick = (chip) => {
+  const item = items[0];
+  chip.checked = item.picked !== chip.value || !chip.checked;
+  item.picked = chip.value;
 };
 
 const answer = (action, comment = "") => {
@@ -247,7 +254,7 @@ document.addEventListener("keydown", (event) => {
   if (!chip && !keys[key]) return;
   if (!items.length && key !== "z" && key !== "?") return;
   event.preventDefault();
-  if (chip?.type === "radio" && chip.checked) chip.checked = false;
+  if (chip?.type === "radio") pick(chip);
   else if (chip) chip.click();
   else keys[key]();
 });
