@@ -62,7 +62,7 @@ def rows(path: Path, *, most: int, longest: int) -> list[Row]:
         ]
     found: list[Row] = []
     size = 0
-    for _, row in tabular.rows(path):
+    for _, row in tabular.cells(path):
         size += sum(len(cell) for cell in row.values() if isinstance(cell, str))
         found.append(row)
         if len(found) > most or size > longest:

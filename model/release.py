@@ -7,11 +7,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from model.encoder import Encoder
 from model.heads import Heads
 from model.labelled import LabelledFeatures
+
+if TYPE_CHECKING:
+    from model.encoder import Encoder
 
 WEIGHTS = Path(__file__).parent / "weights"
 SMALL_WEIGHTS = Path(__file__).parent / "weights_small"
@@ -59,7 +61,9 @@ class ReleaseFolder:
     def encoder_id(self) -> str:
         return self.manifest["encoder_id"]
 
-    def encoder(self, threads: int = 0) -> Encoder:
+    def encoder(self, threads: int = 0) -> "Encoder":
+        from model.encoder import Encoder  # not every command needs the runtime
+
         return Encoder(self.folder, self.encoder_id, self.manifest["max_tokens"], threads)
 
     def heads(self) -> Heads:

@@ -76,8 +76,8 @@ def rows(path: Path) -> Records:
         yield line, raw
 
 
-def rows(path: Path) -> Records:
-    """(line, record) of each row as it is, whatever its columns. Raises CorpusError for what is no table."""
+def cells(path: Path) -> Records:
+    """(line, row) of each row as it is, whatever its columns. Raises CorpusError for what is no table."""
     if path.suffix not in READ:
         raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
     yield from table(path, (), DELIMITERS[path.suffix]) if path.suffix in DELIMITERS else READ[path.suffix](path)

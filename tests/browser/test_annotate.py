@@ -172,7 +172,7 @@ def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> N
     assert first not in exported(app)
 
 
-def test_a_file_is_mapped_previewed_and_added(page: Any, app: App, tmp_path: Path) -> None:
+def test_a_file_is_mapped_previewed_and_added(page: Any, tmp_path: Path) -> None:
     open_tab(page)
     table = tmp_path / "shop.csv"
     table.write_text("id,body\n1,The soup is cold.\n2,\n3,The soup  is cold.\n4,The bread is warm.\n")
