@@ -29,10 +29,13 @@ def get(session: Session, *, name: str) -> records.Annotator:
     return record(_row(session, name))
 
 
-def find(session: Session, *, id: int | None = None, hub_name: str | None = None) -> records.Annotator | None:
-    """The annotator of this id or Hugging Face name, None where there is none."""
-    wanted = Annotator.id == id if hub_name is None else Annotator.hub_name == hub_name
-    row = session.scalars(select(Annotator).where(wanted)).one_or_none()
+def find(
+    session: Session, *, id: int | None = None, name: str | None = None, hub_name: str | None = None
+) -> records.Annotator | None:
+    """The annotator of this id, name or Hugging Face name, None where there is none."""
+    given = {"id": id, "name": name, "hub_name": hub_name}
+    wanted = {column: value for column, value in given.items() if value is not None}
+    row = session.scalars(select(Annotator).filter_by(**wanted)).one_or_none() if wanted else None
     return record(row) if row else None
 
 

@@ -33,6 +33,7 @@ def record(row: Correction, annotator: str) -> records.Correction:
         comment=row.comment,
         supersedes=row.supersedes,
         created_at=row.created_at,
+        chosen=row.chosen,
     )
 
 
@@ -48,6 +49,7 @@ def save(
     release: str | None = None,
     seconds: float | None = None,
     comment: str | None = None,
+    chosen: str | None = None,
     created_at: datetime | None = None,
 ) -> records.Correction:
     """Store a correction in place of the annotator's current one of the text, and remake the text's label.
@@ -75,6 +77,7 @@ def save(
         release=release,
         seconds=seconds,
         comment=comment,
+        chosen=chosen,
         supersedes=replaced.id if replaced else None,
         created_at=created_at or schema.now(),
     )
@@ -104,6 +107,7 @@ def undo(
         scores={},
         visible=newest.visible,
         release=newest.release,
+        chosen=newest.chosen,
         supersedes=newest.id,
         created_at=schema.now(),
     )
@@ -113,6 +117,30 @@ def undo(
 def current(session: Session, *, annotator_id: int, text_id: int) -> records.Correction | None:
     """What the annotator says of the text now: a label, skip or flag; None if nothing, or all was undone."""
     return _newest_standing(session, annotator_id, text_id)
+
+
+def get(session: Session, *, id: int) -> records.Correction:
+    """Raises StoreError where there is none."""
+    found = next(iter(_records(session, _select().where(Correction.id == id))), None)
+    if found is None:
+        raise StoreError(f"There is no correction {id}.")
+    return found
+
+
+def said(session: Session, *, annotator_id: int, limit: int | None = None) -> list[records.Correction]:
+    """What the annotator says now of each text, the newest first: labels, skips and flags, nothing undone."""
+    query = _select(annotator_id).where(is_current(Correction)).order_by(Correction.id.desc())
+    return _records(session, query if limit is None else query.limit(limit))
+
+
+def tally(session: Session, *, annotator_id: int, since: datetime | None = None) -> dict[str, int]:
+    """How many texts the annotator labelled, skipped and flagged, by action."""
+    query = select(Correction.action, func.count()).where(
+        Correction.annotator_id == annotator_id, is_current(Correction)
+    )
+    if since is not None:
+        query = query.where(Correction.created_at >= since)
+    return dict(session.execute(query.group_by(Correction.action)).tuples().all())
 
 
 def history(

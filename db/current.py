@@ -1,11 +1,16 @@
 """What of the append-only history holds now, as SQL conditions."""
 
-from sqlalchemy import ColumnElement, exists
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from db.schema import Correction
+from db.records import TRUSTED_ROLES
+from db.schema import Annotator, Claim, Correction, Text
 
-UNDO, NEWER, OWN = aliased(Correction), aliased(Correction), aliased(Correction)  # made once: making one is slow
+UNDO, NEWER, OWN, OTHER = (aliased(Correction) for _ in range(4))  # made once: making one is slow
+SHARES = 1000  # an overlap is counted in these
+SPREAD = 619  # times an id, modulo SHARES: every share of neighbouring ids is spread evenly, as by the golden ratio
 
 
 def standing(correction: type[Correction]) -> ColumnElement[bool]:
@@ -28,3 +33,24 @@ def current(correction: type[Correction]) -> ColumnElement[bool]:
 def judged_by(annotator_id: int, text_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the person has a current correction of the text."""
     return exists().where(OWN.text_id == text_id, OWN.annotator_id == annotator_id, standing(OWN))
+
+
+def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[bool]:
+    """Whether nobody else has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
+
+    A skip answers nothing, and a visitor's proposal waits for a review.
+    """
+    in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != annotator_id) & (Claim.expires_at > now)
+    answered = (
+        (OTHER.text_id == Text.id)
+        & (OTHER.annotator_id != annotator_id)
+        & OTHER.action.in_(("label", "flag"))
+        & standing(OTHER)
+        & exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
+    )
+    untouched = ~exists().where(in_hand) & ~exists().where(answered)
+    if not overlap:
+        return untouched
+    holders = select(func.count()).select_from(Claim).where(in_hand).scalar_subquery()
+    people = select(func.count(OTHER.annotator_id.distinct())).where(answered).scalar_subquery()
+    return untouched | ((Text.id * SPREAD % SHARES < round(overlap * SHARES)) & (holders + people < 2))

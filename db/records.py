@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 Action = Literal["label", "skip", "flag", "undo"]
 ACTIONS: tuple[Action, ...] = ("label", "skip", "flag", "undo")
+Chosen = Literal["strategy", "random"]
+CHOICES: tuple[Chosen, ...] = ("strategy", "random")
 ROLES = ("visitor", "annotator", "reviewer", "admin")  # in order of what they may do
 TRUSTED_ROLES = ROLES[1:]  # their corrections become labels without waiting for a review
 
@@ -52,7 +54,7 @@ class Correction:
 
     ``client_id``: made by the client, unique. ``visible``: whether the prediction was shown. ``release``: the
     release that predicted. ``seconds``: time spent. ``supersedes``: the correction that this one replaces or,
-    for the action "undo", takes back.
+    for the action "undo", takes back. ``chosen``: how the queue came upon the text, None outside of it.
     """
 
     id: int
@@ -68,6 +70,19 @@ class Correction:
     comment: str | None
     supersedes: int | None
     created_at: datetime
+    chosen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A text in somebody's hands. ``chosen``: one of CHOICES, None for one that was taken back. ``visible``: whether
+    the prediction is shown; ``release``: whose it is.
+    """
+
+    text: Text
+    chosen: str | None
+    visible: bool
+    release: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from db.records import ACTIONS, ROLES
+from db.records import ACTIONS, CHOICES, ROLES
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -109,6 +109,31 @@ class Suggestion(Base):
     __table_args__ = (Index("ix_suggestion_order", "release", desc("uncertainty"), "text_id"),)
 
 
+class Turn(Base):
+    """A row of a dialogue as it was imported. A text that is said more than once has a row for each."""
+
+    __tablename__ = "turn"
+
+    dialogue: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), index=True)
+
+
+class Claim(Base):
+    """A text in somebody's hands, how it was chosen, and whether the prediction is shown."""
+
+    __tablename__ = "claim"
+
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), primary_key=True)
+    annotator_id: Mapped[int] = mapped_column(ForeignKey("annotator.id"), primary_key=True, index=True)
+    chosen: Mapped[str | None]
+    visible: Mapped[bool]
+    release: Mapped[str | None]
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (one_of("chosen", CHOICES),)
+
+
 class Annotator(Base):
     __tablename__ = "annotator"
 
@@ -142,6 +167,7 @@ class Correction(Base):
     release: Mapped[str | None]
     seconds: Mapped[float | None]
     comment: Mapped[str | None]
+    chosen: Mapped[str | None]  # how the queue came upon the text
     supersedes: Mapped[int | None] = mapped_column(ForeignKey("correction.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 
 import numpy as np
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
@@ -48,6 +48,14 @@ def add(session: Session, *, contents: Sequence[str], source: str, pooled: bool)
         found = session.execute(select(Text.hash, Text.id).where(Text.hash.in_([row["hash"] for row in part])))
         ids.update(found.all())
     return [ids[h] for h in hashes]
+
+
+def pool(session: Session, *, contents: Sequence[str], source: str) -> tuple[list[int], int]:
+    """``add`` to the pool; returns the ids and how many texts are new in it."""
+    hashes = {fingerprint(content) for content in contents}
+    query = select(func.count()).select_from(Text).where(Text.pooled)
+    known = sum(session.scalars(query.where(Text.hash.in_(part))).one() for part in chunks(sorted(hashes)))
+    return add(session, contents=contents, source=source, pooled=True), len(hashes) - known
 
 
 def _check(content: str) -> None:
@@ -94,18 +102,39 @@ def newest_in_pool(session: Session) -> int:
 
 
 def next_in_pool(
-    session: Session, *, annotator_id: int, release: str | None, exclude: Collection[int] = ()
+    session: Session,
+    *,
+    annotator_id: int,
+    release: str | None,
+    exclude: Collection[int] = (),
+    free: ColumnElement[bool] | None = None,
 ) -> records.Text | None:
     """The pooled text that this annotator has not judged and of which the release is least certain.
 
-    Texts without a suggestion of the release come last; ties go by id. None when there is nothing left.
+    Texts without a suggestion of the release come last; ties go by id. ``free``: what else must hold of it. None when
+    there is nothing left.
     """
-    waiting = select(Text).where(Text.pooled, Text.id.not_in(exclude), ~judged_by(annotator_id, Text.id)).limit(1)
+    waiting = _waiting(annotator_id, exclude, free)
     suggested = waiting.join(Suggestion, Suggestion.text_id == Text.id).where(Suggestion.release == release)
     row = session.scalars(suggested.order_by(Suggestion.uncertainty.desc(), Suggestion.text_id)).first()
     if row is None:
         row = session.scalars(waiting.where(~_has_suggestion(release)).order_by(Text.id)).first()
     return record(row) if row else None
+
+
+def random_in_pool(
+    session: Session, *, annotator_id: int, at: float, exclude: Collection[int], free: ColumnElement[bool]
+) -> records.Text | None:
+    """As ``next_in_pool``, but the first from the place ``at``, 0 to 1, of the pool on; at its end from its start."""
+    waiting = _waiting(annotator_id, exclude, free).order_by(Text.id)
+    start = int(at * newest_in_pool(session)) + 1
+    row = session.scalars(waiting.where(Text.id >= start)).first() or session.scalars(waiting).first()
+    return record(row) if row else None
+
+
+def _waiting(annotator_id: int, exclude: Collection[int], free: ColumnElement[bool] | None) -> Select[Text]:
+    query = select(Text).where(Text.pooled, Text.id.not_in(exclude), ~judged_by(annotator_id, Text.id)).limit(1)
+    return query if free is None else query.where(free)
 
 
 def _has_suggestion(release: str | None) -> ColumnElement[bool]:

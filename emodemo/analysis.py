@@ -9,7 +9,7 @@ from emodemo.errors import UserError
 from model import sentences
 from model.predictor import Prediction, Predictor
 
-BLOCK = 512  # texts predicted together
+BLOCK = 1024  # texts predicted together
 DIGITS = 6
 T = TypeVar("T")
 

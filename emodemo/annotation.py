@@ -1,10 +1,12 @@
 """The annotator's loop: the next text, save, skip, undo. Every function is called by page and API alike."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import random
 
-from db import annotators, corrections, suggestions, texts
-from db.records import Correction, Text, Verdict
+from db import annotators, claims, corrections, suggestions, texts, turns
+from db.records import Action, Claim, Correction, Text, Verdict
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.services import Services
@@ -14,16 +16,18 @@ from model.strategies import entropy
 
 FEATURE_BLOCK = 256  # texts encoded in one go when the pool is behind
 SUGGESTION_BLOCK = 4096
+CONTEXT = 2  # texts shown before and after
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text to annotate with what the live release says of it, and how far this annotator has come."""
+    """A text to annotate with what the live release says of it, to be shown if ``visible``, and what was said around it."""
 
     text: Text
     prediction: Prediction
-    done: int
-    total: int
+    visible: bool
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 def checked_verdict(labels: list[str] | None, polarity: str | None, scores: dict[str, float] | None) -> Verdict:
@@ -69,19 +73,36 @@ def save(
         )
 
 
-def skip(services: Services, person: Person, *, client_id: str, text_id: int, seconds: float | None) -> Correction:
-    """Say nothing of a pooled text and do not see it again."""
+def answer(
+    services: Services,
+    person: Person,
+    *,
+    client_id: str,
+    text_id: int,
+    action: Action,
+    verdict: Verdict = corrections.NOTHING,
+    seconds: float | None = None,
+    comment: str | None = None,
+) -> Correction:
+    """Label, skip or flag a text of the pool, which is in this person's hands no more. Stored once for a ``client_id``.
+
+    How the text was chosen and whether the prediction was shown is what the claim says.
+    """
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
+        claim = claims.end(session, annotator_id=annotator.id, text_id=text_id)
         return corrections.save(
             session,
             client_id=client_id,
             text_id=text_id,
             annotator_id=annotator.id,
-            action="skip",
-            visible=True,
-            release=services.live.predictor.release,
+            action=action,
+            verdict=verdict,
+            visible=claim.visible if claim else True,
+            release=claim.release if claim else services.live.predictor.release,
+            chosen=claim.chosen if claim else None,
             seconds=seconds,
+            comment=comment,
         )
 
 
@@ -96,24 +117,69 @@ def undo(services: Services, person: Person, *, client_id: str, content: str | N
         return texts.get(session, text_id=undone.text_id)
 
 
-def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = ()) -> Item | None:
-    """The pooled text that the live release is least sure of and this person has not seen; None when there is none."""
-    predictor = services.live.predictor
-    refresh_pool(services, blocks=1)
+def take_back(
+    services: Services, person: Person, *, client_id: str, text_id: int | None = None
+) -> tuple[Item, Correction]:
+    """Undo this person's newest answer, of one text where given, and put that text into their hands again.
+
+    Returns it with what they had said. Raises UserError where there is nothing to undo.
+    """
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        total, done = services.pool.size(session), texts.judged_count(session, annotator_id=annotator.id)
-        text = texts.next_in_pool(session, annotator_id=annotator.id, release=predictor.release, exclude=exclude)
-    return item(services, text, done=done, total=total) if text else None
+        undone = corrections.undo(session, client_id=client_id, annotator_id=annotator.id, text_id=text_id)
+        if undone is None or undone.supersedes is None:
+            raise UserError("There is nothing to undo.")
+        said = corrections.get(session, id=undone.supersedes)
+        text = texts.get(session, text_id=said.text_id)
+        claim = Claim(text, said.chosen, said.visible, services.live.predictor.release)
+        claims.hold(session, claim, annotator_id=annotator.id, until=_until(services))
+    return item(services, claim), said
 
 
-def item(services: Services, text: Text, *, done: int, total: int) -> Item:
-    """The text with the live release's prediction, read from the stored suggestion where there is one."""
-    predictor = services.live.predictor
+def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = ()) -> Item | None:
+    """The next text for this person, judged texts brought up to date before; None when there is none."""
+    refresh_pool(services, blocks=1)
+    return next(iter(take(services, person, exclude=exclude)), None)
+
+
+def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> list[Item]:
+    """At most ``most`` texts into this person's hands: what they hold already but for ``exclude``, then new ones."""
+    settings, release = services.settings, services.live.predictor.release
+    taken: list[Claim] = []
+    with services.database.write() as session:
+        annotator = annotators.ensure(session, name=person.name, role=person.role)
+        while len(taken) < most:
+            claim = claims.take(
+                session, annotator_id=annotator.id, release=release, until=_until(services), overlap=settings.overlap,
+                visible=random() >= settings.blind_share, at=random() if random() < settings.random_share else None,
+                exclude=(*exclude, *(claim.text.id for claim in taken)),
+            )  # fmt: skip
+            if claim is None:
+                break
+            taken.append(claim)
+    return [item(services, claim) for claim in taken]
+
+
+def place(services: Services, person: Person) -> tuple[int, int]:
+    """(texts of the pool that this person has answered, texts in it)."""
+    with services.database.read() as session:
+        known = annotators.find(session, name=person.name)
+        done = texts.judged_count(session, annotator_id=known.id) if known else 0
+        return done, services.pool.size(session)
+
+
+def item(services: Services, claim: Claim) -> Item:
+    """The text with what was said around it and the live release's prediction, read from what is stored of it if it is."""
+    predictor, text = services.live.predictor, claim.text
     with services.database.read() as session:
         outputs = suggestions.get(session, release=predictor.release, text_id=text.id)
+        before, after = turns.around(session, text_id=text.id, width=CONTEXT)
     prediction = predictor.predict([text.content])[0] if outputs is None else predictor.read(outputs[None])[0]
-    return Item(text, prediction, done, total)
+    return Item(text, prediction, claim.visible, tuple(before), tuple(after))
+
+
+def _until(services: Services) -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=services.settings.claim_minutes)
 
 
 def refresh_pool(services: Services, *, blocks: int | None = None) -> None:

@@ -8,18 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
 from db import annotators, corrections, events, labels, texts
 from db.engine import Database
 from db.records import Correction, Text, Verdict
+from emodemo import pooling
 from emodemo.analysis import encodable
 from emodemo.annotation import checked_verdict
 from emodemo.errors import UserError
 from model.labels import EMOTIONS, POLARITIES, SCORES
 from model.readers import CorpusError, tabular
 
-T = TypeVar("T")
 NAMED = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
 ANALYSIS = (
     *("text", "start", "end", *EMOTIONS, "labels"),
@@ -76,38 +76,16 @@ def safe_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def import_pool(database: Database, file: Path, *, most: int | None = None, longest: int | None = None) -> int:
-    """Every text of a file into the pool, each once. Returns the rows read; raises UserError, CorpusError, StoreError.
-
-    At most ``most`` rows with ``longest`` characters in all: a small Parquet file can unpack to more than any memory holds.
+def import_pool(database: Database, file: Path) -> int:
+    """Every text of a file into the pool, each once; rows of a ``dialogue`` keep their places, in the order of the file
+    or of a column ``order``. Returns the rows with a text; raises UserError, CorpusError, StoreError.
     """
-    found = [
-        encodable(text)
-        for text in _within((record["text"] for _, record in bounded(tabular.records(file), most)), longest)
-        if text.strip()
-    ]
-    with database.write() as session:
-        texts.add(session, contents=found, source=file.name, pooled=True)
-    return len(found)
-
-
-def _within(contents: Iterable[str], longest: int | None) -> Iterator[str]:
-    total = 0
-    for content in contents:
-        total += len(content)
-        if longest is not None and total > longest:
-            raise UserError(
-                f"The file unpacks to more than {longest:,} characters, which is the most at once; split it."
-            )
-        yield content
-
-
-def bounded(rows: Iterable[T], most: int | None) -> Iterator[T]:
-    """The rows. Raises UserError at the first after ``most``, before it is read further."""
-    for number, row in enumerate(rows):
-        if number == most:
-            raise UserError(f"The file has more than {most:,} rows, which is the most at once; split it.")
-        yield row
+    found = [record for _, record in tabular.records(file)]
+    columns = pooling.Columns("text", "dialogue", "order")
+    kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
+    for _ in pooling.store(database, kept, source=file.name):
+        pass
+    return len(kept)
 
 
 def import_labels(database: Database, file: Path) -> int:

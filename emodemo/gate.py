@@ -104,10 +104,13 @@ class Gate:
                 f"and {locked}."
             )
         share = 1.0 if self.needs_crossed else float(self._evidence.measured.mean())
+        more = math.ceil(more_needed(own) / share)
+        advice = f"about {more:,} more corrections would tell"
+        if more_needed(own) == 0:
+            advice = f"a gain of {100 * SMALLEST:g} points would have shown, so these corrections do not bring one"
         return False, (
             f"Kept the live release: on {len(own)} corrected texts that it never trained on the candidate changes agreement "
-            f"by {gain:+.1f} points, which is not surely a gain; about {math.ceil(more_needed(own) / share):,} more "
-            "corrections would tell."
+            f"by {gain:+.1f} points, which is not surely a gain; {advice}."
         )
 
 
@@ -138,12 +141,15 @@ def surely_positive(gains: np.ndarray) -> bool:
 
 
 def more_needed(gains: np.ndarray) -> int:
-    """How many more paired differences like ``gains`` (rows,) would make their gain sure, with probability POWER."""
+    """How many more paired differences like ``gains`` (rows,) would make their gain sure, with probability POWER.
+
+    0 where there are as many as a gain of SMALLEST needs, and it is not there.
+    """
     rows = max(len(gains), 1)
     spread = max(float(gains.std()) if len(gains) else 0.0, math.sqrt(1 / (rows + 1)))
     effect = max(float(gains.mean()) if len(gains) else 0.0, SMALLEST)
     quantiles = NormalDist().inv_cdf(SURE) + NormalDist().inv_cdf(POWER)
-    return max(math.ceil((quantiles * spread / effect) ** 2) - len(gains), 1)
+    return max(math.ceil((quantiles * spread / effect) ** 2) - len(gains), 0)
 
 
 def _own_row(metric: str, before: np.ndarray, after: np.ndarray) -> dict[str, Any]:

@@ -83,14 +83,45 @@ def quoted(row: Row) -> str:
     )
 
 
-def item(row: Row, done: int, total: int) -> str:
-    """The text to annotate, how far the annotator has come, and what the model says."""
-    place = f"{done + 1:,} of {total:,}"
-    return (
-        f'<div class="item" style="--c:var(--{_top(row["emotions"])})"><div class="place"><span>{place}</span>'
-        f'<div class="bar"><b style="width:{done / max(total, 1):.1%}"></b></div></div><p dir="auto">{escape(row["text"])}</p>'
-        f'<div class="facts">{_answer(row)}{_scores(row["scores"])}{_finer(row)}</div></div>'
+def facts(row: Row) -> str:
+    """What the model says of a text to annotate."""
+    return f'<div class="facts" style="--c:var(--{_top(row["emotions"])})">{_answer(row)}{_scores(row["scores"])}{_finer(row)}</div>'
+
+
+def figures(named: Mapping[str, str]) -> str:
+    """Small figures, each over its name."""
+    shown = "".join(f"<div><dd>{escape(value)}</dd><dt>{escape(name)}</dt></div>" for name, value in named.items())
+    return f'<dl class="figures">{shown}</dl>'
+
+
+def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
+    """(text id, text, what was said, when) of each answer, with a button that takes it back."""
+    body = "".join(
+        f'<tr><td dir="auto">{escape(text)}</td><td>{escape(said)}</td><td class="number">{escape(when)}</td>'
+        f'<td><button type="button" data-undo="{id}" aria-label="Undo: {escape(text[:60])}">Undo</button></td></tr>'
+        for id, text, said, when in rows
     )
+    head = "<th>text</th><th>your answer</th><th>UTC</th><th></th>"
+    return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:
+    """Each label's definition and example."""
+    return "".join(
+        f'<div style="--c:var(--{escape(name)})"><dt class="emotion">{escape(name)}</dt>'
+        f"<dd>{escape(said['definition'])} <q>{escape(said['example'])}</q></dd></div>"
+        for name, said in emotions.items()
+    )
+
+
+def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
+    """A checkbox or radio with its keys; a letter of the name that is a key is underlined."""
+    letter = next((key for key in keys if key.isalpha()), "")
+    before, found, after = name.partition(letter) if letter else (name, "", "")
+    marked = f"{escape(before)}<u>{escape(found)}</u>{escape(after)}"
+    caps = "".join(f"<kbd>{escape(key)}</kbd>" for key in keys if key not in letter + "=")
+    shortcut = f' aria-keyshortcuts="{escape(" ".join(keys))}"' if keys else ""
+    return f'<label><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
 
 
 def _answer(row: Row) -> str:

@@ -1,5 +1,6 @@
 """What one process knows of the pool, so that nobody waits while a million texts are counted or searched again."""
 
+import threading
 import time
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ class Pool:
     """
 
     def __init__(self) -> None:
+        self.judging = threading.Lock()  # held by whoever brings the pool up to date between requests
         self.forget()
 
     def forget(self) -> None:

@@ -153,7 +153,7 @@ def trained_on(database: Database, release: Release) -> list[int]:
         return []
     with database.read() as session:
         rows = snapshots.get(session, name=release.snapshot)
-    return [row["text_id"] for row in rows if not row["measured"]]
+    return [row["text_id"] for row in rows if not row.get("measured", True)]  # of an erased text there is only the id
 
 
 def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> tuple[Heads, Judgement]:

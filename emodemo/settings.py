@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     webhook: HttpUrl | None = Field(
         None, description='Address to POST `{"text": …}` to when something unattended failed.'
     )
+    random_share: float = Field(0.1, ge=0, le=1, description="Share of the queue that is drawn at random.")
+    blind_share: float = Field(0.1, ge=0, le=1, description="Share of the queue whose prediction is hidden.")
+    overlap: float = Field(0.0, ge=0, le=1, description="Share of the pool that two people are asked.")
+    claim_minutes: float = Field(30, gt=0, description="Minutes that a text in somebody's hands is kept from others.")
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
     vault: str = Field(

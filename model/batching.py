@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
-TOKENS = 512  # in a batch: more is no faster, and lets others wait
+TOKENS = 256  # in a batch: more is no faster, and lets others wait
 FEWEST = 96  # tokens that are worth a batch of their own: below, the time goes into fetching weights
 
 Row = Sequence[int]

@@ -62,7 +62,7 @@ class ReleaseFolder:
         return self.manifest["encoder_id"]
 
     def encoder(self, threads: int = 0) -> "Encoder":
-        from model.encoder import Encoder  # ONNX Runtime: most commands and every --help do without
+        from model.encoder import Encoder  # not every command needs the runtime
 
         return Encoder(self.folder, self.encoder_id, self.manifest["max_tokens"], threads)
 

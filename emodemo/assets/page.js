@@ -1,5 +1,5 @@
-// What the page does by itself. Analyse: Ctrl or Cmd with Enter, files dropped on the box. Annotate: numbers toggle
-// emotions, Enter saves, S skips, Z undoes, ? shows the keys. Everywhere: a double click is one click.
+// What the page does by itself. Analyse: Ctrl or Cmd with Enter, files dropped on the box. Everywhere: a double click is
+// one click.
 (() => {
   const visible = (element) => element && element.offsetParent !== null;
   const press = (id) => {
@@ -33,27 +33,8 @@
     });
   }
 
-  const buttons = { Enter: "annotate-save", s: "annotate-skip", z: "annotate-undo" };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      if (visible(document.getElementById("analyse-go"))) press("analyse-go");
-      return;
-    }
-    const typing = event.target.closest("textarea, input:not([type=checkbox]):not([type=radio]):not([type=range])");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (!visible(document.getElementById("annotate-save"))) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (key >= "1" && key <= "7") {
-      const chip = document.querySelectorAll("#annotate-emotions input[type=checkbox]")[Number(key) - 1];
-      if (chip) chip.click();
-    } else if (key === "?") {
-      const help = document.querySelector(".keys");
-      if (help) help.open = !help.open;
-    } else if (buttons[key] && !(key === "Enter" && event.target.closest("button:not([role=tab]), summary, a"))) {
-      press(buttons[key]);
-    } else {
-      return;
-    }
-    event.preventDefault();
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (visible(document.getElementById("analyse-go"))) press("analyse-go");
   });
 })();

@@ -1,4 +1,4 @@
-"""The controls with which a person says what a text carries; the same in Analyse and Annotate."""
+"""The controls with which a person says what a sentence carries, and how a prediction fills them in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Editor:
         return [*self.controls, self.guess]
 
 
-def create_editor(prefix: str, *, scores_open: bool = False) -> Editor:
+def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
     emotions = gr.CheckboxGroup(
         list(EMOTIONS),
@@ -50,7 +50,7 @@ def create_editor(prefix: str, *, scores_open: bool = False) -> Editor:
     polarity = gr.Radio(
         list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
-    with gr.Accordion("Scores", open=scores_open, elem_classes="fold"), gr.Row(elem_classes="sliders"):
+    with gr.Accordion("Scores", open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
             gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES
         ]

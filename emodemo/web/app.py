@@ -14,6 +14,7 @@ from starlette.routing import Mount
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.settings import Settings
+from emodemo.web.annotating import annotating_routes
 from emodemo.web.guard import Guard
 from emodemo.web.headers import SecurityHeaders
 from emodemo.web.health import health_routes
@@ -30,7 +31,12 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
     settings = services.settings
     app = FastAPI(
         openapi_url=None,
-        routes=[*signing_routes(services), *oauth_routes(services), *health_routes(services)],
+        routes=[
+            *signing_routes(services),
+            *oauth_routes(services),
+            *health_routes(services),
+            *annotating_routes(services),
+        ],
         middleware=[
             Middleware(RequestLog, observe=observe),
             Middleware(SecurityHeaders, settings=settings),

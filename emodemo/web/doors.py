@@ -7,7 +7,7 @@ monitoring, reloading and run history.
 import re
 from typing import Literal, NamedTuple
 
-Kind = Literal["still", "page", "poll", "call", "named", "upload", "file", "form"]
+Kind = Literal["still", "page", "poll", "call", "named", "upload", "file", "form", "deed"]
 
 
 class Door(NamedTuple):
@@ -32,6 +32,7 @@ DOORS = (
     _door("GET", r"/gradio_api/(info|openapi\.json)/?", "page"),
     _door("GET", r"/login(/huggingface|/callback)?", "page"),
     _door("POST", r"/(login|logout)", "form"),
+    _door("POST", r"/annotate/(next|answer|undo|mine)", "deed"),
     _door("GET", r"/gradio_api/heartbeat/[\w-]{1,64}", "poll"),
     _door("GET", r"/gradio_api/queue/data", "poll"),
     _door("GET", r"/gradio_api/upload_progress", "poll"),

@@ -24,7 +24,7 @@ NOTHING = "There is nothing at this address."
 FOREIGN = "This request comes from another page; open this one and try again."
 UNKNOWN = "This session has asked for nothing."
 LENGTHLESS = "The request does not say how long it is."
-FORM = 16_384  # bytes of a sign-in
+FORM = 16_384  # bytes of a sign-in, or of an answer from the annotator's page
 SLACK = 1_000_000  # bytes of a call beside its text, and of an upload beside its file
 WIDEST = 6  # bytes of a character in JSON
 
@@ -47,6 +47,7 @@ class Guard:
         settings = services.settings
         self._largest = {
             "form": FORM,
+            "deed": FORM,
             "upload": settings.max_file_mb * 1_000_000 + SLACK,
             "call": settings.max_characters * WIDEST + SLACK,
             "named": settings.max_characters * WIDEST + SLACK,

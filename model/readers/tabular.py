@@ -76,6 +76,13 @@ def rows(path: Path) -> Records:
         yield line, raw
 
 
+def cells(path: Path) -> Records:
+    """(line, row) of each row as it is, whatever its columns. Raises CorpusError for what is no table."""
+    if path.suffix not in READ:
+        raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
+    yield from table(path, (), DELIMITERS[path.suffix]) if path.suffix in DELIMITERS else READ[path.suffix](path)
+
+
 def _delimited(delimiter: str) -> Callable[[Path], Records]:
     return lambda path: table(path, ("text",), delimiter)
 
@@ -117,6 +124,7 @@ def opened(path: Path) -> Iterator[Any]:
         raise CorpusError(path, None, f"a Parquet file ({str(error).splitlines()[0]})") from None
 
 
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 READ: dict[str, Callable[[Path], Records]] = {
     ".csv": _delimited(","),
     ".tsv": _delimited("\t"),

@@ -164,45 +164,6 @@ def test_markup_is_shown_as_text_and_never_runs(page: Any) -> None:
     assert page.title() == "emodemo"
 
 
-def test_the_pool_is_annotated_by_keyboard(page: Any, app: App, tmp_path: Path) -> None:
-    pool = tmp_path / "pool.csv"
-    pool.write_text("text\nThe roof leaks again.\nWe danced all night.\nIs that my sandwich?\n")
-    app.command("import", str(pool), "--as", "pool")
-    page.get_by_role("tab", name="Annotate").click()
-    place, item = page.locator(".place span"), page.locator(".item p")
-    message = page.locator("#annotate-message")
-    expect(place).to_have_text("1 of 3")
-    saved = item.inner_text()
-
-    page.keyboard.press("?")
-    expect(page.locator(".keys p")).to_be_visible()
-    page.keyboard.press("4")
-    expect(page.locator("#annotate-emotions label:has(input:checked)")).to_have_text(["joy"])
-    page.keyboard.press("Enter")
-    expect(message).to_contain_text("Saved: joy; ")
-    expect(place).to_have_text("2 of 3")
-    skipped = item.inner_text()
-    page.keyboard.press("s")
-    expect(message).to_have_text("Skipped.")
-    expect(place).to_have_text("3 of 3")
-    page.keyboard.press("z")
-    expect(item).to_have_text(skipped)
-    page.keyboard.press("z")
-    expect(item).to_have_text(saved)
-    expect(place).to_have_text("1 of 3")
-    assert saved not in app.command("export")
-
-    page.get_by_role("button", name="Add texts to the pool").click()
-    lines = page.locator("#pool-lines textarea")
-    lines.fill("")
-    lines.press_sequentially("4sz? A fourth text.")
-    expect(lines).to_have_value("4sz? A fourth text.")
-    expect(place).to_have_text("1 of 3")
-    page.locator("#pool-add").click()
-    expect(message).to_have_text("1 text was added to the pool.")
-    expect(place).to_have_text("1 of 4")
-
-
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_reaches_beyond_the_page(browser: Any, app: App, width: int) -> None:
     """No request to another host, and no side-scrolling, on any tab."""

@@ -39,6 +39,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
+    "ask_keep": "admin",
     "make_live": "admin",
 }
 PUBLIC = {"analyze", "correct", "release"}

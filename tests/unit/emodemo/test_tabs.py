@@ -17,7 +17,7 @@ from emodemo.analysis import Sentence
 from emodemo.errors import UserError
 from emodemo.handling import DEFECT, answering, asker, streaming
 from emodemo.services import Services
-from emodemo.tabs import analyse, annotate, correct, editor, models
+from emodemo.tabs import adding, analyse, correct, editor, models
 from model.labels import EMOTIONS, POLARITIES, SCORES
 
 HOSTILE = "<img src=x onerror=alert(1)> {{7*7}} ${alert(2)} \"quoted\" 'single' & more."
@@ -176,7 +176,7 @@ def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) ->
 
 def test_hostile_text_is_shown_as_text_everywhere(services: Services) -> None:
     shown = run(services, HOSTILE)
-    item, table = html.item(shown["rows"][0], 0, 1), html.table([{"a": HOSTILE}], ("a",))
+    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], ("a",))
     for part in (
         shown["message"],
         shown["cards"],
@@ -417,93 +417,63 @@ def test_without_a_picked_sentence_nothing_is_saved(services: Services) -> None:
 
 # Annotate
 
-POOL = "The roof leaks again.\nWe danced all night.\n\nIs that my sandwich?"
+
+def ended(steps: Iterable[Any]) -> Any:
+    return [*steps][-1]
 
 
-def filled(services: Services) -> list[Any]:
-    return annotate.add_lines(services, POOL, OWNER)
-
-
-def test_an_empty_pool_says_how_to_fill_it(services: Services) -> None:
-    message, item, work, filling, current, *_ = annotate.resume(services, None, OWNER)
-    assert item == html.note(annotate.EMPTY)
-    assert (work["visible"], filling["visible"], current, message) == (False, True, None, "")
-
-
-def test_lines_fill_the_pool_and_the_first_text_is_shown(services: Services) -> None:
-    message, item, work, _, current, *_, lines = filled(services)
-    assert message == html.note("3 texts were added to the pool.", "good")
-    assert (work["visible"], lines) == (True, "")
-    assert "1 of 3" in item
-    assert current["text"] in POOL
-
-
-def test_the_whole_pool_by_save_skip_and_undo(services: Services) -> None:
-    shown = filled(services)
-    first = shown[4]
-    shown = annotate.save_item(services, *shown[4:7], OWNER, *controls(["fear"], "negative", shown[7:]))
-    assert shown[0] == html.note("Saved: fear; negative.", "good")
-    assert "2 of 3" in shown[1]
-    shown = annotate.skip_item(services, *shown[4:7], OWNER)
-    assert shown[0] == html.note("Skipped.")
-    assert "3 of 3" in shown[1]
-    shown = annotate.undo_item(services, OWNER)
-    assert "2 of 3" in shown[1]
-    shown = annotate.undo_item(services, OWNER)
-    assert (shown[4]["text"], shown[4]["id"]) == (first["text"], first["id"])
-    assert "1 of 3" in shown[1]
-    assert said_by(services, first["text"]) is None
-
-
-def test_an_annotation_records_release_visibility_and_time(services: Services) -> None:
-    shown = filled(services)
-    annotate.save_item(services, shown[4], "one", shown[6] - 5, OWNER, *controls(["joy"], "positive", shown[7:]))
-    with services.database.read() as session:
-        [stored] = corrections.history(session)
-    assert stored.client_id == "one"
-    assert stored.release == services.live.predictor.release
-    assert stored.visible
-    assert stored.seconds == pytest.approx(5, abs=2)
-
-
-def test_a_text_in_work_stays_when_the_tab_is_opened_again(services: Services) -> None:
-    current = filled(services)[4]
-    assert annotate.resume(services, current, OWNER) == [gr.skip()] * 15
+def test_lines_fill_the_pool(services: Services) -> None:
+    message, lines = ended(adding.add_lines(services, "The roof leaks.\nWe danced.\n\nWe  danced.", OWNER))
+    assert message == html.note("2 texts were added to the pool. 1 was there already.", "good")
+    assert lines == ""
+    with pytest.raises(UserError, match=r"^There is no line to add; paste some texts first\.$"):
+        ended(adding.add_lines(services, " \n", OWNER))
 
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("pool.csv", "text\nThe roof leaks.\nWe danced.\n"), ("pool.txt", "The roof leaks.\n\nWe danced.\n"),
-     ("pool.jsonl", '{"text": "The roof leaks."}\n{"text": "We danced."}\n')],
+    [("pool.csv", "body,thread\nThe roof leaks.,a\n,a\nWe danced.,a\n"), ("POOL.TXT", "The roof leaks.\n \nWe danced.\n"),
+     ("pool.jsonl", '{"body": "The roof leaks."}\n{"body": null}\n{"body": "We danced."}\n')],
 )  # fmt: skip
-def test_a_file_fills_the_pool(services: Services, tmp_path: Path, name: str, content: str) -> None:
+def test_a_file_is_looked_at_and_then_fills_the_pool(
+    services: Services, tmp_path: Path, name: str, content: str
+) -> None:
     (tmp_path / name).write_text(content)
-    message, item, *_ = annotate.add_file(services, str(tmp_path / name), OWNER)
-    assert message == html.note("2 texts were added to the pool.", "good")
-    assert "1 of 2" in item
+    message, path, _, text, dialogue, order, preview = adding.open_file(services, str(tmp_path / name), OWNER)
+    assert message == ""
+    assert "2 of 3 rows have a text, 1 left out" in preview
+    assert "We danced." in preview
+    chosen = [part["value"] for part in (text, dialogue, order)]
+    assert chosen[0] in ("body", "text")
+    message, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
+    assert "2 texts were added to the pool. Left out: 1 (" in message
+    assert panel["visible"] is False
+
+
+def test_another_column_is_shown_before_it_is_stored(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "pool.csv").write_text("text,remark\nThe roof leaks.,We danced.\n")
+    _, path, *_ = adding.open_file(services, str(tmp_path / "pool.csv"), OWNER)
+    assert "We danced." in adding.look_at(services, path, "remark", adding.NONE, adding.NONE, OWNER)[1]
 
 
 def test_a_file_that_cannot_fill_the_pool_is_named(services: Services, tmp_path: Path) -> None:
-    (tmp_path / "pool.csv").write_text("body\nhello\n")
-    with pytest.raises(UserError, match=r"^pool\.csv, line 1: expected a column 'text', found body\.$"):
-        annotate.add_file(services, str(tmp_path / "pool.csv"), OWNER)
-    with pytest.raises(UserError, match=r"^There is no line to add; paste some texts first\.$"):
-        annotate.add_lines(services, " \n", OWNER)
+    (tmp_path / "pool.csv").write_text("body\nhello,there\n")
+    with pytest.raises(UserError, match=r"^pool\.csv, line 2: expected 1 columns, found 2\.$"):
+        adding.open_file(services, str(tmp_path / "pool.csv"), OWNER)
 
 
-def test_annotating_needs_an_annotator(services: Services) -> None:
-    current = filled(services)[4]
-    sentence = r"^Only a signed-in annotator may annotate; this page is open to visitors\.$"
+def test_adding_texts_needs_an_annotator(services: Services) -> None:
+    sentence = r"^Only a signed-in annotator may add texts; this page is open to visitors\.$"
     attempts = [
-        lambda: annotate.resume(services, None, VISITOR),
-        lambda: annotate.save_item(services, current, "one", 0.0, VISITOR),
-        lambda: annotate.skip_item(services, current, "one", 0.0, VISITOR),
-        lambda: annotate.undo_item(services, VISITOR),
-        lambda: annotate.add_lines(services, POOL, VISITOR),
+        lambda: ended(adding.add_lines(services, "The roof leaks.", VISITOR)),
+        lambda: adding.open_file(services, "pool.csv", VISITOR),
+        lambda: adding.look_at(services, "pool.csv", "text", "", "", VISITOR),
+        lambda: ended(adding.add_rows(services, "pool.csv", "text", "", "", VISITOR)),
     ]
     for attempt in attempts:
         with pytest.raises(UserError, match=sentence):
             attempt()
+    assert adding.reach(services, VISITOR)[1]["visible"] is False
 
 
 # Models

@@ -1,0 +1,263 @@
+// The annotator's page. The next texts are here before they are asked for, so that an answer shows the next one at once;
+// answers are sent one after the other, and one that the server does not take comes back with the sentence why.
+const find = (place) => element.querySelector(place);
+const all = (place) => [...element.querySelectorAll(place)];
+const UNREACHED = "The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.";
+const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
+  chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
+const POLARITY_KEYS = Object.fromEntries(all("#annotate-polarity input").flatMap((chip) =>
+  chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
+const scales = all(".scale input");
+
+let items = [];        // in this page's hands, the shown one first
+let sending = [];      // ids of texts whose answers are under way
+let chain = Promise.resolve();
+let scale = 0;         // which score the arrow keys move
+let since = 0;         // when the text was shown
+
+const send = async (deed, body) => {
+  let answer;
+  const have = [...items.map((item) => item.id), ...sending];
+  try {
+    answer = await fetch(`annotate/${deed}`, {
+      method: "POST", keepalive: true, headers: { "content-type": "application/json" },
+      body: JSON.stringify({ have, ...body }),
+    });
+  } catch {
+    throw new Error(UNREACHED);
+  }
+  const told = await answer.json().catch(() => ({ detail: UNREACHED }));
+  if (!answer.ok) throw new Error(told.detail);
+  return told;
+};
+
+const say = (message, kind = "info") => {
+  const note = document.createElement("div");
+  note.className = `note ${kind}`;
+  note.textContent = message;
+  find(".said").replaceChildren(...(message ? [note] : []));
+};
+
+const receive = (told) => {
+  const known = new Set([...items.map((item) => item.id), ...sending]);
+  const shown = items.length;
+  items.push(...told.items.filter((item) => !known.has(item.id)));
+  find(".place span").textContent = `${told.done.toLocaleString("en")} of ${told.total.toLocaleString("en")} answered by you`;
+  find(".place b").style.width = `${(100 * told.done) / Math.max(told.total, 1)}%`;
+  find(".empty").innerHTML = told.empty;
+  if (!shown) show();
+};
+
+const lines = (place, texts) => {
+  find(place).replaceChildren(...texts.map((text) => {
+    const line = document.createElement("p");
+    line.dir = "auto";
+    line.textContent = text;
+    return line;
+  }));
+};
+
+// What is said of the shown text: as it was answered before, or as the model would answer.
+const show = () => {
+  const item = items[0];
+  find(".work").hidden = !item;
+  find(".empty").hidden = Boolean(item) || sending.length > 0;
+  find(".flagging").hidden = true;
+  if (!item) return;
+  find(".item > p").textContent = item.text;
+  lines(".before", item.before);
+  lines(".after", item.after);
+  find(".says").innerHTML = item.visible ? item.facts : '<p class="hint">Judge this one yourself: what the model says is hidden.</p>';
+  find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
+  fill(item.said ?? item.guess, item);
+  since = performance.now();
+  find(".item > p").scrollTop = 0;
+};
+
+const fill = (values, item) => {
+  for (const chip of all(".emotions input, .finer input")) chip.checked = values.labels.includes(chip.value);
+  for (const chip of all(".polarities input")) chip.checked = chip.value === values.polarity;
+  scales.forEach((slider) => {
+    const own = item.said?.scores[slider.name];
+    const value = own ?? item.guess.scores[slider.name];
+    slider.value = value ?? (Number(slider.min) + Number(slider.max)) / 2;
+    mark(slider, own !== undefined, value === undefined);
+  });
+  item.touched = Boolean(item.said);
+  aim(0);
+};
+
+const mark = (slider, own, unknown = false) => {
+  slider.closest(".scale").classList.toggle("own", own);
+  slider.closest(".scale").querySelector("output").textContent = unknown && !own ? "–" : Number(slider.value).toFixed(2);
+};
+
+const aim = (n) => {
+  scale = (n + scales.length) % scales.length;
+  scales.forEach((slider, at) => slider.closest(".scale").classList.toggle("aimed", at === scale));
+};
+
+const move = (direction) => {
+  const slider = scales[scale];
+  const step = (slider.max - slider.min) / 8;
+  const place = (Number(slider.value) - slider.min) / step;
+  const next = direction > 0 ? Math.floor(place + 1 + 1e-6) : Math.ceil(place - 1 - 1e-6);
+  slider.value = Number(slider.min) + step * Math.min(Math.max(next, 0), 8);
+  mark(slider, true);
+};
+
+const unmark = () => {
+  const slider = scales[scale];
+  const guess = items[0].guess.scores[slider.name];
+  slider.value = guess ?? (Number(slider.min) + Number(slider.max)) / 2;
+  mark(slider, false, guess === undefined);
+};
+
+const said = () => ({
+  labels: all(".emotions input:checked, .finer input:checked").map((chip) => chip.value),
+  polarity: find(".polarities input:checked")?.value ?? null,
+  scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
+});
+
+// The first emotion that a person picks replaces the model's guess; those after that are added or taken off.
+const tick = (chip) => {
+  const item = items[0];
+  if (!item.touched) {
+    for (const other of all(".emotions input")) other.checked = other === chip;
+  }
+  item.touched = true;
+};
+
+// A polarity's key picks it; the same key again leaves the polarity open.
+const pick = (chip) => {
+  const item = items[0];
+  chip.checked = item.picked !== chip.value || !chip.checked;
+  item.picked = chip.value;
+};
+
+const answer = (action, comment = "") => {
+  const item = items[0];
+  if (!item) return;
+  const values = said();
+  if (action === "label" && !values.labels.length && !values.polarity && !Object.keys(values.scores).length) {
+    say("Nothing was chosen; pick an emotion, a polarity or a score before saving.", "bad");
+    return;
+  }
+  const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
+  const sent = JSON.stringify({ ...body, seconds: 0 });
+  if (item.sent && item.sent !== sent) item.client_id += "+"; // another answer than the one that failed
+  item.sent = sent;
+  items.shift();
+  sending.push(item.id);
+  say("");
+  show();
+  find(".item").focus({ preventScroll: true });
+  chain = chain.then(() => send("answer", { ...body, client_id: item.client_id })).then((told) => {
+    sending = sending.filter((id) => id !== item.id);
+    say(told.said, "good");
+    receive(told);
+  }, (error) => {
+    sending = sending.filter((id) => id !== item.id);
+    item.said = values;
+    bring(item);
+    say(error.message, "bad");
+  });
+};
+
+// A text to the front; what was said of the one shown before is kept for when it comes again.
+const bring = (item) => {
+  if (items[0]) items[0].said = said();
+  items = [item, ...items.filter((other) => other.id !== item.id)];
+  show();
+};
+
+const undo = (textId) => {
+  const failed = items[0]?.sent;
+  chain = chain.then(() => {
+    if (items[0]?.sent && items[0].sent !== failed) return; // what was to be taken back has come back by itself
+    return send("undo", { client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(textId ? { text_id: textId } : {}) })
+      .then((told) => {
+        bring(told.back);
+        say("Taken back; this is what you had said.");
+        receive(told);
+        if (find(".mine").open) mine();
+      });
+  }).catch((error) => say(error.message, "bad"));
+  find(".item").focus({ preventScroll: true });
+};
+
+const mine = () => send("mine", {}).then((told) => { find(".mine .page").innerHTML = told.html; }, (error) => {
+  find(".mine .page").textContent = error.message;
+});
+
+const more = () => {
+  if (items.length || sending.length) return;
+  chain = chain.then(() => (items.length ? null : send("next", {}).then(receive))).catch((error) => say(error.message, "bad"));
+};
+
+const flag = (open) => {
+  find(".flagging").hidden = !open;
+  if (open) find("#flag-reason").focus();
+  else find(".item").focus({ preventScroll: true });
+};
+
+const acts = {
+  label: () => answer("label"), skip: () => answer("skip"), undo: () => undo(),
+  flag: () => flag(true), unflag: () => flag(false),
+};
+const keys = {
+  Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
+  ArrowUp: () => aim(scale - 1), ArrowDown: () => aim(scale + 1), ArrowLeft: () => move(-1), ArrowRight: () => move(1),
+  Delete: unmark, Backspace: unmark,
+  "?": () => { find(".keys").open = !find(".keys").open; },
+};
+const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act], [data-undo]");
+  if (button?.dataset.undo) undo(Number(button.dataset.undo));
+  else if (button) acts[button.dataset.act]();
+});
+element.addEventListener("change", (event) => {
+  if (event.target.closest(".emotions")) tick(event.target);
+});
+element.addEventListener("input", (event) => {
+  const slider = event.target.closest(".scale input");
+  if (!slider) return;
+  aim(scales.indexOf(slider));
+  mark(slider, true);
+});
+find(".flagging").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const reason = find("#flag-reason").value.trim();
+  if (!reason) {
+    say("A flag needs a reason; write what is wrong with the text.", "bad");
+    return;
+  }
+  find("#flag-reason").value = "";
+  answer("flag", reason);
+});
+find(".flagging").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") flag(false);
+});
+find(".mine").addEventListener("toggle", () => { if (find(".mine").open) mine(); });
+
+document.addEventListener("keydown", (event) => {
+  if (!element.isConnected || element.offsetParent === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = event.target;
+  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const arrow = key.startsWith("Arrow");
+  if (event.repeat && !arrow) return;
+  if (arrow ? at.closest(STEERED) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
+  const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key];
+  if (!chip && !keys[key]) return;
+  if (!items.length && key !== "z" && key !== "?") return;
+  event.preventDefault();
+  if (chip?.type === "radio") pick(chip);
+  else if (chip) chip.click();
+  else keys[key]();
+});
+window.addEventListener("beforeunload", (event) => { if (sending.length) event.preventDefault(); });
+new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) more(); }).observe(element);
+window.emodemo.more = more;

@@ -1,0 +1,102 @@
+"""A person's own page: pace, what was done today, history, and what came of their corrections."""
+
+from datetime import UTC, datetime
+from statistics import median
+
+import numpy as np
+
+from db import annotators, corrections, releases, snapshots, texts
+from db.records import Correction, Release
+from emodemo import html
+from emodemo.access import Person
+from emodemo.services import Services
+from emodemo.tabs.editor import in_words
+from model.heads import Heads
+from model.labels import EMOTIONS, FINE_TO_EMOTION, TASKS
+
+HISTORY = 30  # answers shown
+RECENT = 50  # answers that the pace is taken from
+LONGEST = 300.0  # seconds; whoever took longer was away
+
+
+def page(services: Services, person: Person) -> str:
+    """All of it as HTML."""
+    with services.database.read() as session:
+        known = annotators.find(session, name=person.name)
+        if known is None:
+            return html.note("You have not answered a text yet.")
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        today = corrections.tally(session, annotator_id=known.id, since=midnight)
+        ever = corrections.tally(session, annotator_id=known.id)
+        recent = corrections.said(session, annotator_id=known.id, limit=RECENT)
+        contents = {c.text_id: texts.get(session, text_id=c.text_id).content for c in recent[:HISTORY]}
+    rows = [(c.text_id, contents[c.text_id], summary(c), f"{c.created_at:%Y-%m-%d %H:%M}") for c in recent[:HISTORY]]
+    return (
+        html.figures({**counted(today, ever), **pace(recent)})
+        + html.note(came_of(services, known.id))
+        + html.history(rows)
+    )
+
+
+def counted(today: dict[str, int], ever: dict[str, int]) -> dict[str, str]:
+    """Answers of today, by UTC, and of all days, for people to read."""
+    return {
+        "labelled today": f"{today.get('label', 0):,}",
+        "labelled in all": f"{ever.get('label', 0):,}",
+        "skipped": f"{ever.get('skip', 0):,}",
+        "flagged": f"{ever.get('flag', 0):,}",
+    }
+
+
+def pace(recent: list[Correction]) -> dict[str, str]:
+    """Median time of the labels among these answers; nothing where none was timed."""
+    taken = [c.seconds for c in recent if c.action == "label" and c.seconds is not None and c.seconds <= LONGEST]
+    return {"a text": f"{median(taken):.1f} s"} if taken else {}
+
+
+def summary(correction: Correction) -> str:
+    """``joy; positive``, ``skipped``, or ``flagged: no English``."""
+    if correction.action == "label":
+        return in_words(correction.verdict)
+    return "skipped" if correction.action == "skip" else f"flagged: {correction.comment or ''}"
+
+
+def came_of(services: Services, annotator_id: int) -> str:
+    """How many of their corrections the live release learned from, and which it now gets right that its parent did not."""
+    name = services.live.predictor.release
+    with services.database.read() as session:
+        live = releases.get(session, name=name)
+        rows = snapshots.get(session, name=live.snapshot) if live.snapshot else []
+        said = corrections.said(session, annotator_id=annotator_id)
+    learned = {row["text_id"] for row in rows}
+    mine = [c for c in said if c.action == "label" and c.text_id in learned]
+    if not mine:
+        return f"None of your corrections is in {name}, the live release, yet; a retraining takes them in."
+    mended, lost, asked = _turned(services, live, mine)
+    message = f"{len(mine):,} of your corrections {'is' if len(mine) == 1 else 'are'} in {name}."
+    if not asked:
+        return message
+    return f"{message} Of {asked:,} with an emotion it now gets {mended:,} right that {live.parent} got wrong" + (
+        f", and {lost:,} wrong that it got right." if lost else "."
+    )
+
+
+def _turned(services: Services, live: Release, mine: list[Correction]) -> tuple[int, int, int]:
+    """(wrong before and right now, right before and wrong now, corrections that name an emotion)."""
+    named = {c.text_id: {FINE_TO_EMOTION[label] for label in c.verdict.labels or ()} for c in mine}
+    with services.database.read() as session:
+        stored = texts.features(session, encoder_id=live.encoder_id, text_ids=[i for i in named if named[i]])
+        before = Heads.from_bytes(releases.heads(session, name=live.parent)) if live.parent else None
+    if before is None or not stored:
+        return 0, 0, 0
+    features = np.stack(list(stored.values()))
+    was, now = (
+        _right(heads, features, [named[i] for i in stored]) for heads in (before, services.live.predictor.heads)
+    )
+    return int((~was & now).sum()), int((was & ~now).sum()), len(stored)
+
+
+def _right(heads: Heads, features: np.ndarray, named: list[set[str]]) -> np.ndarray:
+    """Whether the likeliest emotion of each row of features (n, width) is among those named; (n,)."""
+    likeliest = heads.apply(features)[:, TASKS["emotion7"].columns].argmax(1)
+    return np.array([EMOTIONS[n] in names for n, names in zip(likeliest, named, strict=True)], bool)

@@ -1,0 +1,130 @@
+"""Texts of a person's own into the pool: which column is the text, what is left out and why, stored piece by piece."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from db import texts, turns
+from db.engine import Database
+from emodemo.analysis import encodable
+from emodemo.errors import UserError
+from model.readers import tabular
+
+CHUNK = 1_000  # texts of one transaction: others write in between
+NAMES = {  # what columns are commonly called, in lower case
+    "text": ("text", "content", "sentence", "utterance", "message", "body", "review", "comment", "tweet"),
+    "dialogue": ("dialogue", "dialogue_id", "dialog", "dialog_id", "conversation", "conversation_id", "thread"),
+    "order": ("order", "position", "turn", "utterance_id"),
+}
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column is what; the rows of a ``dialogue`` give context, in their order or in that of a column."""
+
+    text: str
+    dialogue: str | None = None
+    order: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text for the pool and its place in a dialogue, if any."""
+
+    text: str
+    dialogue: str | None = None
+    position: int = 0
+
+
+@dataclass(slots=True)
+class Stored:
+    """``new``: texts that the pool did not have; ``read``: rows so far; ``skipped``: rows by why they were left out."""
+
+    total: int
+    read: int = 0
+    new: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def known(self) -> int:
+        """Rows whose text, white space aside, the pool or an earlier row has."""
+        return self.read - self.new
+
+
+def rows(path: Path, *, most: int, longest: int) -> list[Row]:
+    """Every row of a table, or every line of a .txt file as ``text``. Raises UserError, CorpusError."""
+    if path.suffix == ".txt":
+        return [
+            {"text": line} for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[: most + 1]
+        ]
+    found: list[Row] = []
+    size = 0
+    for _, row in tabular.cells(path):
+        size += sum(len(cell) for cell in row.values() if isinstance(cell, str))
+        found.append(row)
+        if len(found) > most or size > longest:
+            limit = f"{most:,} rows" if len(found) > most else f"{longest:,} characters"
+            raise UserError(f"The file has more than {limit}, which is the most at once; split it.")
+    return found
+
+
+def guess(found: Sequence[Row]) -> Columns:
+    """The columns that are called like what they are; for the text otherwise the one with the longest cells."""
+    columns = names(found)
+    if not columns:
+        raise UserError("The file has no row; choose one with texts.")
+    called = {what: next((c for n in known for c in columns if c.lower() == n), None) for what, known in NAMES.items()}
+    longest = max(columns, key=lambda c: sum(len(str(row.get(c) or "")) for row in found[:100]))
+    return Columns(called["text"] or longest, called["dialogue"], called["order"])
+
+
+def names(found: Sequence[Row]) -> list[str]:
+    """Every column, in order."""
+    return list(dict.fromkeys(column for row in found for column in row))
+
+
+def entries(found: Iterable[Row], columns: Columns, *, longest: int) -> tuple[list[Entry], Counter[str]]:
+    """Rows that can be annotated, and how many were left out by why."""
+    kept: list[Entry] = []
+    skipped: Counter[str] = Counter()
+    for number, row in enumerate(found):
+        cell = row.get(columns.text)
+        if why := _unusable(cell, longest):
+            skipped[why] += 1
+            continue
+        dialogue = row.get(columns.dialogue) if columns.dialogue else None
+        place = _position(row.get(columns.order), number) if columns.order else number
+        kept.append(Entry(encodable(str(cell).strip()), str(dialogue) if dialogue not in (None, "") else None, place))
+    return kept, skipped
+
+
+def _unusable(cell: Any, longest: int) -> str | None:
+    if not isinstance(cell, str | int | float):
+        return "no text in the column"
+    if not str(cell).strip():
+        return "blank"
+    return f"longer than {longest:,} characters" if len(str(cell)) > longest else None
+
+
+def _position(cell: Any, number: int) -> int:
+    try:
+        return int(float(cell))
+    except (TypeError, ValueError, OverflowError):
+        return number
+
+
+def store(database: Database, found: Sequence[Entry], *, source: str) -> Iterator[Stored]:
+    """Into the pool, a short transaction for each ``CHUNK``, with how far it is after each. Raises StoreError."""
+    told = Stored(len(found))
+    for start in range(0, len(found), CHUNK):
+        part = found[start : start + CHUNK]
+        with database.write() as session:
+            ids, new = texts.pool(session, contents=[entry.text for entry in part], source=source)
+            said = [(f"{source}/{e.dialogue}", e.position, i) for e, i in zip(part, ids, strict=True) if e.dialogue]
+            turns.store(session, rows=said)
+        told.read += len(part)
+        told.new += new
+        yield told

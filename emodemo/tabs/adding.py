@@ -1,0 +1,151 @@
+"""Texts of one's own into the pool: pasted, or from a file whose columns are named before anything is stored."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from emodemo import html, pooling
+from emodemo.access import require
+from emodemo.errors import UserError
+from emodemo.handling import answering, asker, streaming
+from emodemo.pooling import Columns, Entry, Stored
+from emodemo.services import Services
+
+FILES = [".txt", ".csv", ".tsv", ".jsonl", ".parquet"]
+NONE = "(none)"
+PREVIEWED = 5  # rows
+LOOK = "() => window.emodemo.more()"
+
+
+def create_adding(services: Services, tab: gr.Tab) -> None:
+    """For annotators and above; a visitor does not see it."""
+    opened = gr.State(None)
+    with gr.Accordion("Add texts to the pool", open=False, visible=False, elem_classes="fold") as panel:
+        lines = gr.Textbox(label="One text a line", lines=5, elem_id="pool-lines")
+        with gr.Row(elem_classes="buttons"):
+            add = gr.Button("Add to the pool", elem_id="pool-add", scale=0, min_width=180)
+            upload = gr.UploadButton("Open a file", file_types=FILES, scale=0, min_width=140, elem_id="pool-file")
+            gr.HTML('<p class="hint">CSV, TSV, JSONL or Parquet, or a .txt file with one text a line</p>')
+        with gr.Column(visible=False) as mapping:
+            with gr.Row():
+                text = gr.Dropdown([], label="The text is in", elem_id="pool-text")
+                dialogue = gr.Dropdown([], label="Rows belong together by", elem_id="pool-dialogue")
+                order = gr.Dropdown([], label="Their order is in", elem_id="pool-order")
+            preview = gr.HTML(elem_id="pool-preview")
+            store = gr.Button("Add these texts", variant="primary", elem_id="pool-store")
+        message = gr.HTML(elem_id="pool-message")
+
+    wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    chosen = [opened, text, dialogue, order]
+    shown = [message, opened, mapping, text, dialogue, order, preview]
+    tab.select(answering(reach, 2, services), None, [message, panel], **wire)
+    add.click(streaming(add_lines, 2, services), lines, [message, lines], **wire).then(None, js=LOOK)
+    upload.upload(answering(open_file, len(shown), services), upload, shown, **wire)
+    for column in (text, dialogue, order):
+        column.input(answering(look_at, 2, services), chosen, [message, preview], **wire)
+    store.click(streaming(add_rows, 2, services), chosen, [message, mapping], **wire).then(None, js=LOOK)
+
+
+def reach(services: Services, request: gr.Request) -> list[Any]:
+    """Whether this person sees the panel."""
+    return [gr.skip(), gr.update(visible=asker(services.settings, request).may("annotator"))]
+
+
+def add_lines(services: Services, lines: str, request: gr.Request) -> Iterator[list[Any]]:
+    """Every line that is not blank into the pool. Raises UserError where there is none."""
+    require(asker(services.settings, request), "annotator", "add texts")
+    found = [{"text": line} for line in (lines or "").splitlines() if line.strip()]
+    if not found:
+        raise UserError("There is no line to add; paste some texts first.")
+    yield from ([said, "" if ended else gr.skip()] for said, ended in _stored(services, found, Columns("text"), "page"))
+
+
+def open_file(services: Services, path: str, request: gr.Request) -> list[Any]:
+    """The file's columns to choose from, the likely ones chosen, and its first rows. Raises UserError."""
+    require(asker(services.settings, request), "annotator", "add texts")
+    found = _rows(services, path)
+    columns, guessed = pooling.names(found), pooling.guess(found)
+    others = [NONE, *columns]
+    return [
+        "",
+        path,
+        gr.update(visible=True),
+        gr.update(choices=columns, value=guessed.text),
+        gr.update(choices=others, value=guessed.dialogue or NONE),
+        gr.update(choices=others, value=guessed.order or NONE),
+        _preview(services, found, guessed),
+    ]
+
+
+def look_at(
+    services: Services, path: str | None, text: str, dialogue: str, order: str, request: gr.Request
+) -> list[Any]:
+    """The first rows as they would be stored."""
+    require(asker(services.settings, request), "annotator", "add texts")
+    return ["", _preview(services, _rows(services, path), _columns(text, dialogue, order))]
+
+
+def add_rows(
+    services: Services, path: str | None, text: str, dialogue: str, order: str, request: gr.Request
+) -> Iterator[list[Any]]:
+    """The file's texts into the pool, with progress, then what was added and what was not. Raises UserError."""
+    require(asker(services.settings, request), "annotator", "add texts")
+    stored = _stored(services, _rows(services, path), _columns(text, dialogue, order), Path(path or "").name)
+    yield from ([said, gr.update(visible=False) if ended else gr.skip()] for said, ended in stored)
+
+
+def _columns(text: str, dialogue: str, order: str) -> Columns:
+    return Columns(text, None if dialogue in (None, NONE) else dialogue, None if order in (None, NONE) else order)
+
+
+def _rows(services: Services, path: str | None) -> list[pooling.Row]:
+    if path is None:
+        raise UserError("Open a file first.")
+    file, limits = Path(path), services.settings
+    try:
+        named = file.with_suffix(file.suffix.lower())
+        file = file if named == file or named.exists() else file.rename(named)
+        return pooling.rows(named, most=limits.max_rows, longest=limits.max_unpacked)
+    except ValueError as error:  # says where on this machine the upload lies
+        raise UserError(str(error).replace(f"{file.parent}/", "")) from None
+    except OSError:
+        raise UserError("The file is gone from the server; open it again.") from None
+
+
+def _stored(
+    services: Services, found: Sequence[pooling.Row], columns: Columns, source: str
+) -> Iterator[tuple[str, bool]]:
+    """Messages while the rows are stored, each with whether it is the last."""
+    kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
+    if not kept:
+        raise UserError(f"No row has a text in the column {columns.text!r}; choose another column.")
+    told = Stored(0)
+    for told in pooling.store(services.database, kept, source=source):
+        yield html.progress(told.read / told.total, f"{told.read:,} of {told.total:,} rows stored."), False
+    told.skipped = skipped
+    services.pool.forget()
+    yield report(told), True
+
+
+def report(told: Stored) -> str:
+    """What was added, what the pool had, and what was left out and why."""
+    said = f"{told.new:,} {'text was' if told.new == 1 else 'texts were'} added to the pool."
+    if told.known:
+        said += f" {told.known:,} {'was' if told.known == 1 else 'were'} there already."
+    if told.skipped:
+        said += " Left out: " + ", ".join(f"{count:,} ({why})" for why, count in told.skipped.items()) + "."
+    return html.note(said, "good")
+
+
+def _preview(services: Services, found: Sequence[pooling.Row], columns: Columns) -> str:
+    kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
+    shown = [{"text": entry.text, "dialogue": _place(entry)} for entry in kept[:PREVIEWED]]
+    left = "".join(f", {count:,} left out ({why})" for why, count in skipped.items())
+    kept_said = f"{len(kept):,} of {len(found):,} rows have a text{left}. The first:"
+    return f'<p class="hint">{kept_said}</p>' + html.table(shown, ("text", "dialogue"))
+
+
+def _place(entry: Entry) -> str:
+    return f"{entry.dialogue}, {entry.position}" if entry.dialogue else ""

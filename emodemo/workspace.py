@@ -1,0 +1,133 @@
+"""What the annotator's page asks and is told, as plain values: texts ahead of time, answers, steps back."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from db.records import Correction, Verdict
+from emodemo import annotation, html, personal
+from emodemo.access import Person
+from emodemo.analysis import Sentence
+from emodemo.errors import UserError
+from emodemo.services import Services
+from emodemo.tabs.editor import in_words, prefilled
+from model.labels import SCORES
+
+AHEAD = 3  # texts in a page's hands, the shown one among them
+EMPTY = "The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`."
+FINISHED = (
+    "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
+    "later."
+)
+
+
+class Asked(BaseModel):
+    """Every request. ``have``: ids of texts that the page holds or is sending answers of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    have: list[int] = Field(default=[], max_length=100)
+
+
+class Answered(Asked):
+    """What a person says of a text; ``seconds`` since it was shown."""
+
+    client_id: str = Field(min_length=8, max_length=64)
+    text_id: int
+    action: Literal["label", "skip", "flag"]
+    labels: list[str] = Field(default=[], max_length=40)
+    polarity: str | None = None
+    scores: dict[str, float] = {}
+    seconds: float = Field(ge=0, le=1e6)
+    comment: str = Field("", max_length=2000)
+
+
+class TakenBack(Asked):
+    """``text_id``: of which text; without it the newest answer."""
+
+    client_id: str = Field(min_length=8, max_length=64)
+    text_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One person before the page."""
+
+    services: Services
+    person: Person
+
+    def more(self, asked: Asked) -> dict[str, Any]:
+        """Texts until the page holds ``AHEAD``, and how far the person is."""
+        wanted = AHEAD - len(asked.have)
+        items = annotation.take(self.services, self.person, exclude=tuple(asked.have), most=max(wanted, 0))
+        done, total = annotation.place(self.services, self.person)
+        return {
+            "items": [shown(item) for item in items],
+            "done": done,
+            "total": total,
+            "empty": html.note(FINISHED if total else EMPTY),
+        }
+
+    def answer(self, answered: Answered) -> dict[str, Any]:
+        """Store it, then ``more``. Raises UserError for what cannot be stored."""
+        verdict, comment = Verdict(), answered.comment.strip() or None
+        if answered.action == "label":
+            verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores)
+        if answered.action == "flag" and comment is None:
+            raise UserError("A flag needs a reason; write what is wrong with the text.")
+        annotation.answer(
+            self.services, self.person, client_id=answered.client_id, text_id=answered.text_id, action=answered.action,
+            verdict=verdict, seconds=round(answered.seconds, 2), comment=comment,
+        )  # fmt: skip
+        return {"said": told(answered.action, verdict, comment), **self.more(asked=answered)}
+
+    def undo(self, asked: TakenBack) -> dict[str, Any]:
+        """The text whose answer was taken back, as it was answered, then ``more``. Raises UserError."""
+        item, said = annotation.take_back(self.services, self.person, client_id=asked.client_id, text_id=asked.text_id)
+        back = shown(item) | {"said": _said(said)}
+        have = Asked(have=[*asked.have, item.text.id])
+        return {"back": back, **self.more(have)}
+
+    def mine(self, _: Asked) -> dict[str, Any]:
+        """The person's own page."""
+        return {"html": personal.page(self.services, self.person)}
+
+
+def shown(item: annotation.Item) -> dict[str, Any]:
+    """What the page needs of a text. Where the prediction is hidden it is not sent."""
+    content = item.text.content
+    values: dict[str, Any] = {
+        "id": item.text.id,
+        "client_id": uuid4().hex,
+        "text": content,
+        "before": item.before,
+        "after": item.after,
+        "visible": item.visible,
+    }
+    if not item.visible:
+        return values | {"facts": "", "top": "", "guess": {"labels": [], "polarity": None, "scores": {}}}
+    row = Sentence(0, len(content), content, item.prediction).row()
+    labels, _, polarity, *scores, _ = prefilled(row)
+    guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
+    return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+
+
+def told(action: str, verdict: Verdict, comment: str | None) -> str:
+    """``Saved: joy; positive.``"""
+    return {
+        "label": f"Saved: {in_words(verdict)}.",
+        "skip": "Skipped.",
+        "flag": f"Flagged: {comment}",
+    }[action]
+
+
+def _said(correction: Correction) -> dict[str, Any]:
+    verdict = correction.verdict
+    return {
+        "labels": list(verdict.labels or ()),
+        "polarity": verdict.polarity,
+        "scores": verdict.scores,
+        "comment": correction.comment or "",
+    }

@@ -1,0 +1,252 @@
+"""Annotation in a browser: by keyboard alone, by two people at once, with a server that goes away."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import ROOT, App, serve
+
+COUNT = 200  # texts of the long run
+PASSWORD = "correct horse battery"
+SETTLED = "() => document.querySelector('.said .note') !== null"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """Everything shown, nothing at random."""
+    home = tmp_path_factory.mktemp("annotate") / "home"
+    yield from serve(home, EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="0", EMODEMO_RANDOM_SHARE="0")
+
+
+def fill(app: App, folder: Path, rows: str) -> None:
+    file = folder / "pool.csv"
+    file.write_text(rows, encoding="utf-8")
+    app.command("import", str(file), "--as", "pool")
+
+
+def numbered(count: int, what: str) -> str:
+    return "text\n" + "".join(f"The {what} number {n} is here.\n" for n in range(count))
+
+
+def exported(app: App) -> dict[str, Any]:
+    return {row["text"]: row for row in map(json.loads, app.command("export").splitlines())}
+
+
+def open_tab(page: Any) -> Any:
+    page.get_by_role("tab", name="Annotate").click()
+    text = page.locator(".item > p")
+    expect(text).to_be_visible()
+    return text
+
+
+def test_one_text_by_keyboard_alone(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, "text,dialogue\nThe roof leaks again.,a\nWe danced all night.,a\nIs that my sandwich?,a\n")
+    text, said = open_tab(page), page.locator(".said")
+    ticked = page.locator("#annotate-emotions label:has(input:checked)")
+    place = page.locator(".place span")
+    expect(place).to_contain_text("0 of 3")
+    around = page.locator(".around p").all_inner_texts()
+    assert sorted([*around, text.inner_text()]) == [
+        "Is that my sandwich?",
+        "The roof leaks again.",
+        "We danced all night.",
+    ]
+    saved = text.inner_text()
+
+    page.keyboard.press("?")
+    expect(page.locator(".keys li").first).to_be_visible()
+    page.keyboard.press("3")  # fear, in place of the model's guess
+    page.keyboard.press("g")  # disgust, added
+    expect(ticked.locator("input")).to_have_count(2)
+    page.keyboard.press("8")
+    expect(page.locator("#annotate-polarity label:has(input:checked) input")).to_have_value("negative")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".scale.own b")).to_have_text(["Arousal"])
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Saved: disgust, fear; negative; arousal ")
+    expect(place).to_contain_text("1 of 3")
+    row = exported(app)[saved]
+    assert (row["labels"], row["polarity"], row["visible"]) == (["disgust", "fear"], "negative", True)
+    assert row["seconds"] > 0
+
+    skipped = text.inner_text()
+    assert skipped != saved
+    page.keyboard.press("s")
+    expect(said).to_have_text("Skipped.")
+    flagged = text.inner_text()
+    page.keyboard.press("f")
+    page.keyboard.type("z4 no sense")  # keys are letters in a text field
+    page.keyboard.press("Enter")
+    expect(said).to_have_text("Flagged: z4 no sense")
+    expect(page.locator(".empty")).to_contain_text("No text is left for you")
+
+    for expected in (flagged, skipped, saved):
+        page.keyboard.press("z")
+        expect(text).to_have_text(expected)
+    expect(ticked.locator("input")).to_have_count(2)
+    expect(page.locator(".scale.own b")).to_have_text(["Arousal"])
+    assert saved not in exported(app)
+    page.keyboard.press("z")
+    expect(said).to_have_text("There is nothing to undo.")
+    for key in ("Enter", "s", "s"):
+        page.keyboard.press(key)
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_two_hundred_texts_with_undo_skip_and_a_reload(page: Any, app: App, tmp_path: Path) -> None:
+    """The next text is on the page before the key press has been handled: nothing is waited for in between."""
+    fill(app, tmp_path, numbered(COUNT, "boat"))
+    text = open_tab(page)
+    page.evaluate(
+        """() => { window.seen = []; window.took = []; document.addEventListener("keydown", () => {
+            const before = document.querySelector(".item > p").textContent;
+            window.seen.push(before);
+            const start = performance.now();
+            setTimeout(() => { if (document.querySelector(".item > p").textContent !== before)
+                window.took.push(performance.now() - start); });
+        }, true); }"""
+    )
+    for n in range(1, COUNT):
+        before = text.inner_text()
+        page.keyboard.press("s" if n % 10 == 0 else "Enter")
+        expect(text).not_to_have_text(before)
+        if n == 50:
+            page.wait_for_function(SETTLED)
+            page.keyboard.press("z")
+            expect(text).to_have_text(before)
+            page.keyboard.press("s")
+            expect(text).not_to_have_text(before)
+        if n == 100:
+            page.wait_for_function(SETTLED)
+            took, shown = page.evaluate("window.took"), text.inner_text()
+            page.reload()
+            text = open_tab(page)
+            expect(text).to_have_text(shown)
+    page.keyboard.press("Enter")
+    expect(page.locator(".empty")).to_contain_text("No text is left for you")
+    expect(page.locator(".place span")).to_contain_text(f"{COUNT + 3} of {COUNT + 3}")
+    assert len(took) > 90  # at once, before anything that the key press started could have been answered
+    boats = [row for row in exported(app) if "boat" in row]
+    assert len(boats) == COUNT - COUNT // 10
+
+
+def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(3, "kite"))
+    text, said = open_tab(page), page.locator(".said")
+    lost = text.inner_text()
+    page.route("**/annotate/answer", lambda route: route.abort())
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("The server cannot be reached. Nothing is lost")
+    expect(text).to_have_text(lost)
+    expect(page.locator("#annotate-emotions input:checked")).to_have_value("fear")
+    page.unroute("**/annotate/answer")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Saved: fear")
+    assert exported(app)[lost]["labels"] == ["fear"]
+
+
+def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(3, "cart"))
+    text, said = open_tab(page), page.locator(".said")
+    first = text.inner_text()
+    for _ in range(2):
+        before = text.inner_text()
+        page.keyboard.press("Enter")
+        expect(text).not_to_have_text(before)
+        expect(said).to_contain_text("Saved: ")
+    page.locator(".mine summary").click()
+    expect(page.locator(".mine .figures")).to_contain_text("labelled today")
+    page.locator(".mine tr").filter(has_text=first).get_by_role("button").click()
+    expect(text).to_have_text(first)
+    assert first not in exported(app)
+
+
+def test_a_file_is_mapped_previewed_and_added(page: Any, tmp_path: Path) -> None:
+    open_tab(page)
+    table = tmp_path / "shop.csv"
+    table.write_text("id,body\n1,The soup is cold.\n2,\n3,The soup  is cold.\n4,The bread is warm.\n")
+    page.get_by_role("button", name="Add texts to the pool").click()
+    page.locator("#annotate input[type=file]").set_input_files(str(table))
+    expect(page.locator("#pool-preview")).to_contain_text("3 of 4 rows have a text, 1 left out (blank)")
+    expect(page.locator("#pool-text input")).to_have_value("body")
+    page.locator("#pool-store").click()
+    expect(page.locator("#pool-message")).to_contain_text(
+        "2 texts were added to the pool. 1 was there already. Left out: 1 (blank)."
+    )
+    lines = page.locator("#pool-lines textarea")
+    lines.press_sequentially("4sz? typed")
+    expect(lines).to_have_value("4sz? typed")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 640, 1280])  # 640: what 1280 is at 200 % zoom
+def test_no_serious_finding_of_axe_and_no_side_scrolling(browser: Any, app: App, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{app.url}?__theme={scheme}")
+    page.wait_for_selector("#analyse-text textarea")
+    open_tab(page)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(page, context=".workspace").response["violations"]
+    serious = {f["id"]: [n["target"] for n in f["nodes"]] for f in found if f["impact"] in ("serious", "critical")}
+    context.close()
+    assert serious == {}
+
+
+def test_two_people_at_once_never_get_the_same_text(
+    browser: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("two") / "home"
+    for app in serve(home, EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="1"):
+        people = [_sign_in(browser, app, name) for name in ("ann", "bob")]
+        fill(app, tmp_path, numbered(12, "gate"))
+        seen: dict[str, list[str]] = {"ann": [], "bob": []}
+        pages = dict(zip(seen, people, strict=True))
+        for page in people:
+            open_tab(page)
+        while sum(map(len, seen.values())) < 12:
+            for name, page in pages.items():
+                text = page.locator(".item > p")
+                if not text.is_visible():
+                    continue
+                seen[name].append(text.inner_text())
+                expect(page.locator(".says")).to_contain_text("what the model says is hidden")
+                page.keyboard.press("4")  # nothing is ticked before
+                page.keyboard.press("Enter")
+                page.wait_for_function(SETTLED)
+                page.wait_for_timeout(100)
+        assert seen["ann"]
+        assert seen["bob"]
+        assert len({*seen["ann"], *seen["bob"]}) == 12
+        rows = exported(app).values()
+        assert {row["visible"] for row in rows} == {False}
+        assert {row["annotator"] for row in rows} == {"ann", "bob"}
+        for page in people:
+            page.context.close()
+
+
+def _sign_in(browser: Any, app: App, name: str) -> Any:
+    subprocess.run(
+        [sys.executable, "-m", "emodemo", "annotators", "add", name, "--role", "annotator"],
+        input=PASSWORD, text=True, cwd=ROOT, env=app.environment, check=True, capture_output=True,
+    )  # fmt: skip
+    page = browser.new_context().new_page()
+    page.goto(f"{app.url}login")
+    page.locator("#name").fill(name)
+    page.locator("#password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_selector("#analyse-text textarea")
+    return page
