@@ -114,7 +114,9 @@ def _rows(services: Services, path: str | None) -> list[pooling.Row]:
         raise UserError("The file is gone from the server; open it again.") from None
 
 
-def _stored(services: Services, found: Sequence[pooling.Row], columns: Columns, source: str) -> Iterator[tuple[str, bool]]:
+def _stored(
+    services: Services, found: Sequence[pooling.Row], columns: Columns, source: str
+) -> Iterator[tuple[str, bool]]:
     """Messages while the rows are stored, each with whether it is the last."""
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     if not kept:

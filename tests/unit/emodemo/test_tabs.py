@@ -435,7 +435,9 @@ def test_lines_fill_the_pool(services: Services) -> None:
     [("pool.csv", "body,thread\nThe roof leaks.,a\n,a\nWe danced.,a\n"), ("POOL.TXT", "The roof leaks.\n \nWe danced.\n"),
      ("pool.jsonl", '{"body": "The roof leaks."}\n{"body": null}\n{"body": "We danced."}\n')],
 )  # fmt: skip
-def test_a_file_is_looked_at_and_then_fills_the_pool(services: Services, tmp_path: Path, name: str, content: str) -> None:
+def test_a_file_is_looked_at_and_then_fills_the_pool(
+    services: Services, tmp_path: Path, name: str, content: str
+) -> None:
     (tmp_path / name).write_text(content)
     message, path, _, text, dialogue, order, preview = adding.open_file(services, str(tmp_path / name), OWNER)
     assert message == ""
