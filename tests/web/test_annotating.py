@@ -33,7 +33,7 @@ def test_everybody_above_is_let_in(site: Site, role: str) -> None:
 
 def test_two_people_hold_different_texts_and_answers_are_theirs(site: Site) -> None:
     with site.services.database.write() as session:
-        texts.add(session, contents=[f"Lamp {n}." for n in range(6)], source="test", pooled=True)
+        texts.add(session, contents=[f"Lamp {n}." for n in range(7)], source="test", pooled=True)
     held = {}
     for role in ("annotator", "reviewer"):
         client = site.client(role)
