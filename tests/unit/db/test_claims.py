@@ -1,6 +1,8 @@
 """Texts in somebody's hands."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -126,3 +128,22 @@ def test_turns_are_what_was_said_around_a_text(database: Database, text_ids: lis
         assert turns.around(session, text_id=c, width=1) == (["It rained."], [])
         [loose] = texts.add(session, contents=["Alone."], source="test", pooled=True)
         assert turns.around(session, text_id=loose, width=2) == ([], [])
+
+
+def test_people_who_ask_at_the_same_moment_get_different_texts(database: Database) -> None:
+    with database.write() as session:
+        texts.add(session, contents=[f"Line {n}." for n in range(40)], source="test", pooled=True)
+        people = [annotators.ensure(session, name=f"p{n}", role="annotator") for n in range(8)]
+    barrier = Barrier(len(people))
+
+    def ask(person: Annotator) -> list[int]:
+        barrier.wait()
+        held: list[int] = []
+        for _ in range(5):
+            held.append(taken(database, person, *held) or 0)
+        return held
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        found = [text_id for held in pool.map(ask, people) for text_id in held]
+    assert sorted(found) == sorted(set(found))
+    assert len(found) == 40
