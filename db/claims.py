@@ -64,6 +64,7 @@ def end(session: Session, *, annotator_id: int, text_id: int) -> records.Claim |
         return None
     claim = _record(session, row)
     session.delete(row)
+    session.flush()
     return claim
 
 

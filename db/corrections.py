@@ -140,7 +140,7 @@ def tally(session: Session, *, annotator_id: int, since: datetime | None = None)
     )
     if since is not None:
         query = query.where(Correction.created_at >= since)
-    return dict(session.execute(query.group_by(Correction.action)).tuples().all())
+    return dict(iter(session.execute(query.group_by(Correction.action))))
 
 
 def history(

@@ -71,6 +71,7 @@ const show = () => {
   find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
   fill(item.said ?? item.guess, item);
   since = performance.now();
+  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) find(".item").focus({ preventScroll: true }); // clicked
   find(".item > p").scrollTop = 0;
 };
 
@@ -259,5 +260,6 @@ document.addEventListener("keydown", (event) => {
   else keys[key]();
 });
 window.addEventListener("beforeunload", (event) => { if (sending.length) event.preventDefault(); });
+if (window.matchMedia("(max-width: 900px)").matches) find(".guidelines").open = false; // it stands below, not beside
 new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) more(); }).observe(element);
 window.emodemo.more = more;

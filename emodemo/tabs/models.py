@@ -88,7 +88,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             sure = gr.Button("Yes", variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
             never = gr.Button("Cancel", elem_id="confirm-no", scale=0, min_width=100)
         report = gr.HTML(elem_id="gate-report")
-        changes = gr.Plot(show_label=False, container=False, elem_id="gate-changes")
+        changes = gr.Plot(visible=False, show_label=False, container=False, elem_id="gate-changes")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
         gr.HTML(f'<p class="caption">{RELIABILITY.format(FEWEST)}</p>')
 
@@ -135,8 +135,9 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)
-    plots_shown = [reliability_plot(services), changes_plot(judged)]
-    return [message, overview, report, owner, gr.update(visible=False), choices, *plots_shown]
+    reliability, changes = reliability_plot(services), changes_plot(judged)
+    changed = gr.update(value=changes, visible=changes is not None)
+    return [message, overview, report, owner, gr.update(visible=False), choices, reliability, changed]
 
 
 def changes_plot(release: Release | None) -> Figure | None:

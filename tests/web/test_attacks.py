@@ -145,7 +145,15 @@ def test_the_server_fetches_no_address(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/queue/join", "/gradio_api/upload", "/gradio_api/call/analyze", "/login", "/logout"]
+    "path",
+    [
+        "/gradio_api/queue/join",
+        "/gradio_api/upload",
+        "/gradio_api/call/analyze",
+        "/login",
+        "/logout",
+        "/annotate/answer",
+    ],
 )
 def test_another_pages_requests_are_refused(site: Site, path: str) -> None:
     client = site.client("admin")
@@ -326,7 +334,7 @@ FIELDS = st.fixed_dictionaries(
 PATHS = st.sampled_from([
     "/gradio_api/queue/join", "/gradio_api/call/analyze", "/gradio_api/call/correct", "/gradio_api/call/v2/analyze", "/gradio_api/cancel",
     "/gradio_api/reset", "/gradio_api/upload", "/login", "/logout", "/gradio_api/component_server", "/gradio_api/run/analyze",
-    "/gradio_api/call/nothing", "/", "/config", "/gradio_api/info",
+    "/gradio_api/call/nothing", "/", "/config", "/gradio_api/info", "/annotate/answer", "/annotate/undo",
 ]) | st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30).map(lambda tail: "/" + quote(tail))  # fmt: skip
 BODIES = FIELDS.map(json.dumps).map(str.encode) | JSON.map(json.dumps).map(str.encode) | st.binary(max_size=200)
 KINDS = st.sampled_from(

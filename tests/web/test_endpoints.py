@@ -30,12 +30,11 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "analyze": "visitor",
     "release": "visitor",
     "correct": "annotator",
-    "resume": "annotator",
-    "save_item": "annotator",
-    "skip_item": "annotator",
-    "undo_item": "annotator",
+    "reach": "visitor",  # whether the panel below is shown
     "add_lines": "annotator",
-    "add_file": "annotator",
+    "open_file": "annotator",
+    "look_at": "annotator",
+    "add_rows": "annotator",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
@@ -65,7 +64,7 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/gradio_api/upload_progress", "/gradio_api/heartbeat/{session_hash}", "/gradio_api/file={path_or_url:path}",
     "/gradio_api/call/{api_name}", "/gradio_api/call/{api_name}/", "/gradio_api/call/v2/{api_name}",
     "/gradio_api/call/v2/{api_name}/", "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/call/v2/{api_name}/{event_id}",
-    "/login", "/healthz", "/readyz",
+    "/login", "/healthz", "/readyz", "/annotate/next", "/annotate/answer", "/annotate/undo", "/annotate/mine",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))
