@@ -36,7 +36,7 @@ DOORS = (
     _door("GET", r"/gradio_api/heartbeat/[\w-]{1,64}", "poll"),
     _door("GET", r"/gradio_api/queue/data", "poll"),
     _door("GET", r"/gradio_api/upload_progress", "poll"),
-    _door("GET", r"/gradio_api/call/(v2/)?\w{1,64}/[\w-]{1,64}", "poll"),
+    _door("GET", r"/gradio_api/call/(v2/)?\w{1,64}/(?P<event>[\w-]{1,64})", "poll"),
     _door("POST", r"/gradio_api/(cancel|reset)/?", "poll"),
     _door("POST", r"/gradio_api/queue/join", "call"),
     _door("POST", r"/gradio_api/call/(v2/)?(?P<name>\w{1,64})/?", "named"),

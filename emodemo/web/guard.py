@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -77,7 +78,7 @@ class Guard:
             raise Refused(403, FOREIGN)
         if door.kind == "file" and not in_uploads(match["file"]):
             raise Refused(404, NOTHING)
-        if scope["path"] == "/gradio_api/queue/data" and not self._knows(scope["query_string"]):
+        if not self._streams(scope, match):
             raise Refused(404, UNKNOWN)
         if door.kind == "still":
             return receive
@@ -93,10 +94,16 @@ class Guard:
             return again(raw, receive)
         return receive
 
-    def _knows(self, query: bytes) -> bool:
-        """Whether a session has called anything; Gradio would break off an answer that it had begun."""
-        names = parse_qs(query.decode("latin-1")).get("session_hash", [])
-        return len(names) == 1 and names[0] in self._page._queue.pending_messages_per_session
+    def _streams(self, scope: Scope, match: re.Match[str]) -> bool:
+        """Whether an answer that is streamed was asked for; Gradio would break off one that it had begun."""
+        queue = self._page._queue
+        if event := match.groupdict().get("event"):
+            asked = event in queue.pending_messages_per_session
+            return asked or any(event in events for events in queue.pending_event_ids_session.values())
+        if scope["path"] != "/gradio_api/queue/data":
+            return True
+        names = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+        return len(names) == 1 and names[0] in queue.pending_messages_per_session
 
     def _count(self, asker: Asker, scope: Scope) -> None:
         if asker.counted and (said := self._rates.refusal(asker.counted)):

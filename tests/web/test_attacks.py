@@ -90,7 +90,7 @@ def test_no_file_of_the_machine_is_served(site: Site, door: str) -> None:
             assert not [mark for mark in (*SECRETS, secret) if mark in body], path
 
 
-@pytest.mark.parametrize("handler", ["analyse_file", "add_file"])
+@pytest.mark.parametrize("handler", ["analyse_file", "open_file"])
 def test_a_handler_opens_no_file_that_was_not_uploaded(site: Site, handler: str) -> None:
     client = site.client("annotator")
     for target in targets(site)[:6]:
@@ -130,7 +130,7 @@ def test_the_server_fetches_no_address(site: Site) -> None:
             url.replace("http", "HTTP"),
             f"//{urlsplit(url).netloc}/",
         ):
-            for handler in ("analyse_file", "add_file"):
+            for handler in ("analyse_file", "open_file"):
                 for file in ({"path": address}, {"path": address, "url": address}, {"path": "x", "url": address}):
                     body = {"data": [file | {"meta": META}], "fn_index": site.index(handler), "session_hash": "s"}
                     joined = client.post("/gradio_api/queue/join", json=body)
@@ -242,13 +242,14 @@ def test_what_the_page_itself_sends_comes_through(site: Site) -> None:
 def test_a_stream_is_for_a_session_that_asked_for_something(site: Site) -> None:
     refused = site.client().get("/gradio_api/queue/data", params={"session_hash": "nobody"})
     assert (refused.status_code, refused.json()["detail"]) == (404, "This session has asked for nothing.")
+    assert site.client().get("/gradio_api/call/analyze/nobody").status_code == 404
 
 
 def test_a_file_with_too_many_rows_is_refused(site: Site) -> None:
     client = site.client("annotator")
     rows = upload(client, "rows.csv", b"text\n" + b"a\n" * 100_001)
     expected = "The file has more than 100,000 rows, which is the most at once; split it."
-    assert expected in said(site.call(client, "add_file", [rows]))
+    assert expected in said(site.call(client, "open_file", [rows]))
 
 
 def test_a_parquet_bomb_does_not_go_off(site: Site, tmp_path: Path) -> None:
@@ -257,7 +258,7 @@ def test_a_parquet_bomb_does_not_go_off(site: Site, tmp_path: Path) -> None:
     packed = (tmp_path / "bomb.parquet").read_bytes()
     assert len(packed) < 100_000
     client = site.client("annotator")
-    answer = said(site.call(client, "add_file", [upload(client, "bomb.parquet", packed)]))
+    answer = said(site.call(client, "open_file", [upload(client, "bomb.parquet", packed)]))
     assert "note bad" in answer
     assert "Something went wrong" not in answer
 
@@ -306,7 +307,7 @@ def test_markup_in_names_file_names_and_headers_is_shown_as_text(site: Site) -> 
         (f"{HOSTILE}.exe", b"x"),
     ):
         shown += [
-            str(site.call(client, handler, [upload(client, name, content)])) for handler in ("analyse_file", "add_file")
+            str(site.call(client, handler, [upload(client, name, content)])) for handler in ("analyse_file", "open_file")
         ]
     assert not [part for part in shown if "<img" in part]
     assert "&lt;img src=x" in shown[0]
