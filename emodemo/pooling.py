@@ -1,5 +1,6 @@
 """Texts of a person's own into the pool: which column is the text, what is left out and why, stored piece by piece."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from emodemo.analysis import encodable
 from emodemo.errors import UserError
 from model.readers import tabular
 
-CHUNK = 1_000  # texts of one transaction: others write in between
+CHUNK = 500  # texts of one transaction
+PAUSE = 0.03  # seconds between two: SQLite's lock knows no queue, so whoever waits needs a gap to get in
 NAMES = {  # what columns are commonly called, in lower case
     "text": ("text", "content", "sentence", "utterance", "message", "body", "review", "comment", "tweet"),
     "dialogue": ("dialogue", "dialogue_id", "dialog", "dialog_id", "conversation", "conversation_id", "thread"),
@@ -128,3 +130,4 @@ def store(database: Database, found: Sequence[Entry], *, source: str) -> Iterato
         told.read += len(part)
         told.new += new
         yield told
+        time.sleep(PAUSE)
