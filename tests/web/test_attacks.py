@@ -226,7 +226,7 @@ def said(answer: dict[str, Any]) -> str:
 
 def markup(answer: dict[str, Any]) -> list[str]:
     """What the page shows as HTML; names of columns are choices, which Gradio writes as text."""
-    parts = answer["output"]["data"]
+    parts = answer["output"].get("data") or [answer["output"]["error"]]
     return [
         part if isinstance(part, str) else str(part.get("value", ""))
         for part in parts
