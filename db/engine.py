@@ -6,8 +6,9 @@ with database.write() as session:
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -46,6 +47,7 @@ class Database:
         self.name = str(self.file or _shown(parsed))
         self._engine = _sqlite(parsed) if self.file else _postgres(parsed)
         self._reader = self._engine.execution_options(read_only=True)
+        self._turn = RLock() if self.file else nullcontext()  # SQLite's own wait is not fair: among many, some starve
 
     @classmethod
     def open(cls, url: str, *, snapshots: Path, _migrations: Path = MIGRATIONS) -> Self:
@@ -75,7 +77,7 @@ class Database:
 
         On SQLite it holds the only write lock from the start: keep it short, and never open one inside another.
         """
-        with explained(self.name), Session(self._engine) as session, session.begin():
+        with self._turn, explained(self.name), Session(self._engine) as session, session.begin():
             session.connection()
             yield session
 

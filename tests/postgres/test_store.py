@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, create_engine, make_url, text
 
 from db import annotators
 from db.engine import Busy, Database, StoreError
-from db.upgrade import MIGRATIONS
+from db.upgrade import MIGRATIONS, Revisions
 
 SERVER = os.environ.get("EMODEMO_TEST_POSTGRES")
 pytestmark = pytest.mark.skipif(not SERVER, reason="EMODEMO_TEST_POSTGRES names no PostgreSQL server")
@@ -36,9 +36,9 @@ def url(server: Connection) -> Iterator[str]:
 
 def with_failing_revision(folder: Path) -> Path:
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    lines = ["from alembic import op", "revision, down_revision = '0002', '0001'", "def upgrade():"]
+    lines = ["from alembic import op", f"revision, down_revision = 'next', {Revisions().newest!r}", "def upgrade():"]
     lines += ["    op.execute('CREATE TABLE extra (id int)')", "    1 / 0"]
-    (folder / "versions" / "0002_extra.py").write_text("\n".join(lines))
+    (folder / "versions" / "next.py").write_text("\n".join(lines))
     return folder
 
 

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -117,6 +118,27 @@ def test_a_locked_database(file: Path, tmp_path: Path) -> None:
         with impatient.read() as session:
             assert annotators.all(session) == []
     impatient.close()
+
+
+def test_writers_of_one_process_queue_instead_of_giving_up(file: Path, tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{file}?timeout=0.05", snapshots=tmp_path)
+    failed = []
+
+    def write(number: int) -> None:
+        try:
+            with database.write() as session:
+                annotators.ensure(session, name=f"person {number}", role="annotator")
+                time.sleep(0.1)
+        except StoreError as error:
+            failed.append(error)
+
+    writers = [Thread(target=write, args=(number,)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    database.close()
+    assert failed == []
 
 
 def test_a_full_disk_loses_nothing_that_was_saved(sqlite_database: Database) -> None:
