@@ -59,9 +59,7 @@ def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
     account = visit.locator(".account")
     expect(account).to_have_text("Sign in", timeout=60_000)
     visit.get_by_role("tab", name="Annotate").click()
-    expect(visit.locator("#annotate-message")).to_contain_text(
-        "Only a signed-in annotator may annotate", timeout=60_000
-    )
+    expect(visit.locator(".workspace .said")).to_contain_text("Only a signed-in annotator may annotate", timeout=60_000)
     sign_in(visit, "annotator", "a wrong password")
     expect(visit.get_by_role("alert")).to_contain_text("Name or password is wrong")
     visit.get_by_label("Name").fill("annotator")
@@ -69,7 +67,7 @@ def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
     visit.keyboard.press("Enter")
     expect(account).to_contain_text("annotator · annotator", timeout=60_000)
     visit.get_by_role("tab", name="Annotate").click()
-    expect(visit.locator("#annotate-item")).to_contain_text("The pool has no text left for you.", timeout=60_000)
+    expect(visit.locator(".workspace .empty")).to_contain_text("The pool is empty.", timeout=60_000)
     visit.get_by_role("button", name="Sign out").click()
     expect(account).to_have_text("Sign in", timeout=60_000)
 

@@ -18,9 +18,8 @@ from typing import Any
 import pytest
 from gradio_client import Client
 
-from tests.browser.conftest import ROOT, browser, free_port
+from tests.browser.conftest import ROOT, free_port
 
-__all__ = ["browser"]
 PATIENCE = 300  # seconds; a crowded machine starts slowly
 
 

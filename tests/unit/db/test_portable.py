@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import annotators, corrections, events, portable, releases, snapshots, suggestions, texts
+from db import annotators, claims, corrections, events, portable, releases, snapshots, suggestions, texts, turns
 from db.engine import Database, StoreError
-from db.records import Annotator, Verdict
+from db.records import Annotator, Claim, Verdict
 from db.schema import Base
 
 
@@ -33,6 +34,9 @@ def fill(database: Database, ada: Annotator, text_ids: list[int]) -> None:
             session, name="r1", parent=None, encoder_id="e1", heads=b"\x00\xff", metrics=[], snapshot=name, report=None
         )
         releases.point(session, alias="production", release="r1", actor="ada", reason="test")
+        turns.store(session, rows=[("d", 1, text_ids[0])])
+        held = Claim(texts.get(session, text_id=text_ids[0]), "random", False, "r1")
+        claims.hold(session, held, annotator_id=ada.id, until=datetime.now(UTC))
 
 
 def content(database: Database) -> dict[str, list[tuple[object, ...]]]:

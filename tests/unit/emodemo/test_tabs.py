@@ -523,8 +523,8 @@ def test_retraining_tells_how_far_it_is_and_what_came_of_it(services: Services) 
     reason = html.escape(report["reason"])
     assert f"{newest.name}, judged against {services.shipped.name}. {reason}" in last[2]
     assert "<td>MELD: seven emotions</td><td>weighted F1</td>" in last[2]
-    assert "MELD: seven emotions, weighted F1" in list(last[7].data[0].y)
-    assert not any("f1" in str(name) for name in last[7].data[0].y)
+    assert "MELD: seven emotions, weighted F1" in list(last[7]["value"].data[0].y)
+    assert not any("f1" in str(name) for name in last[7]["value"].data[0].y)
 
 
 FLIPPED = [{"text_id": 1, "live": "neutral, neutral", "candidate": "joy, positive", "accepted": "joy, positive"}]
