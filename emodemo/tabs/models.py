@@ -36,6 +36,7 @@ CORPORA = {
     "goemotions": "GoEmotions",
     "sst": "SST",
     "emobank": "EmoBank",
+    "everyday": "everyday texts",
     "corrections": "your corrections",
 }
 TASKS = {

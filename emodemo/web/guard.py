@@ -24,6 +24,7 @@ LOG = logging.getLogger(__name__)
 NOTHING = "There is nothing at this address."
 FOREIGN = "This request comes from another page; open this one and try again."
 UNKNOWN = "This session has asked for nothing."
+NO_JSON = "Expected a body of the type application/json."
 LENGTHLESS = "The request does not say how long it is."
 FORM = 16_384  # bytes of a sign-in, or of an answer from the annotator's page
 SLACK = 1_000_000  # bytes of a call beside its text, and of an upload beside its file
@@ -76,6 +77,8 @@ class Guard:
         headers = Headers(scope=scope)
         if door.method == "POST" and not own_page(headers):
             raise Refused(403, FOREIGN)
+        if door.kind == "poll" and door.method == "POST" and "json" not in headers.get("content-type", ""):
+            raise Refused(415, NO_JSON)  # FastAPI fails at saying what is wrong with bytes that are no text
         if door.kind == "file" and not in_uploads(match["file"]):
             raise Refused(404, NOTHING)
         if not self._streams(scope, match):
