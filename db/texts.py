@@ -76,11 +76,6 @@ def get(session: Session, *, text_id: int) -> records.Text:
     return record(row)
 
 
-def pool_counts(session: Session, *, annotator_id: int) -> tuple[int, int]:
-    """(texts in the pool, those of them with a current correction of this annotator)."""
-    return pool_size(session)[0], judged_count(session, annotator_id=annotator_id)
-
-
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
     query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)

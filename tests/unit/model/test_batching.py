@@ -1,5 +1,7 @@
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -27,6 +29,23 @@ def rows(first: int, lengths: list[int]) -> list[list[int]]:
     return [[first + n] * length for n, length in enumerate(lengths)]
 
 
+@contextmanager
+def queued(
+    reader: Reader, batcher: Batcher, *others: list[Row]
+) -> Iterator[tuple[Future[np.ndarray], list[Future[np.ndarray]]]]:
+    """A long job under way and others that came after it, let go together once all wait."""
+    reader.gate.clear()
+    with ThreadPoolExecutor(1 + len(others)) as pool:
+        long = pool.submit(batcher.features, rows(0, [100] * 50))
+        while not batcher._running:
+            pass
+        waiting = [pool.submit(batcher.features, other) for other in others]
+        while len(batcher._jobs) < 1 + len(others):
+            pass
+        reader.gate.set()
+        yield long, waiting
+
+
 def test_every_row_gets_its_own_feature_in_order() -> None:
     reader = Reader()
     lengths = [int(n) for n in np.random.default_rng(5).integers(2, 90, 200)]
@@ -47,16 +66,7 @@ def test_few_texts_of_one_caller_are_spread_over_the_workers_but_not_thinner_tha
 
 def test_callers_share_batches_and_a_short_one_does_not_wait_for_a_long_one() -> None:
     reader = Reader()
-    batcher = Batcher(reader, 1, workers=1)
-    reader.gate.clear()
-    with ThreadPoolExecutor(3) as pool:
-        long = pool.submit(batcher.features, rows(0, [100] * 50))
-        while not batcher._running:
-            pass
-        short = [pool.submit(batcher.features, rows(first, [6])) for first in (1000, 2000)]
-        while len(batcher._jobs) < 3:
-            pass
-        reader.gate.set()
+    with queued(reader, Batcher(reader, 1, workers=1), rows(1000, [6]), rows(2000, [6])) as (long, short):
         assert [future.result()[0, 0] for future in short] == [1000, 2000]
         assert len(long.result()) == 50
     together = next(n for n, batch in enumerate(reader.batches) if any(row[0] == 1000 for row in batch))
@@ -66,16 +76,7 @@ def test_callers_share_batches_and_a_short_one_does_not_wait_for_a_long_one() ->
 
 def test_a_text_that_does_not_fit_beside_a_long_job_comes_before_it_the_next_time() -> None:
     reader = Reader()
-    batcher = Batcher(reader, 1, workers=1)
-    reader.gate.clear()
-    with ThreadPoolExecutor(2) as pool:
-        long = pool.submit(batcher.features, rows(0, [100] * 50))
-        while not batcher._running:
-            pass
-        other = pool.submit(batcher.features, rows(1000, [110]))
-        while len(batcher._jobs) < 2:
-            pass
-        reader.gate.set()
+    with queued(reader, Batcher(reader, 1, workers=1), rows(1000, [110])) as (long, [other]):
         assert other.result()[0, 0] == 1000
         long.result()
     assert any(batch[0][0] == 1000 for batch in reader.batches[1:3])
