@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from emodemo.glossary import WORDS
 from emodemo.translation import LANGUAGE, LANGUAGES, _, named, ngettext
 
 Row = Mapping[str, Any]  # of ``analyze --format jsonl``
@@ -59,6 +60,27 @@ def hint(message: str) -> str:
 def heading(title: str, rule: str) -> str:
     """What a part of the page is for."""
     return f'<div class="heading"><h3>{escape(title)}</h3><p>{escape(rule)}</p></div>'
+
+
+def words(*names: str) -> str:
+    """Words that may be strange, each a button that says what it means; ``glossary`` must be on the page."""
+    buttons = " ".join(
+        f'<button type="button" class="word" popovertarget="{_word_id(name)}">{escape(_(WORDS[name][0]))}</button>'
+        for name in names
+    )
+    return f'<p class="caption words">{_("In plain words:")} {buttons}</p>'
+
+
+def glossary() -> str:
+    """What ``words`` opens: by mouse, touch and keyboard, closed by Esc or a touch beside it."""
+    return "".join(
+        f'<div popover id="{_word_id(name)}" class="meaning" role="note"><b>{escape(_(shown))}</b> {escape(_(meaning))}</div>'
+        for name, (shown, meaning) in WORDS.items()
+    )
+
+
+def _word_id(name: str) -> str:
+    return "word-" + name.replace(" ", "-")
 
 
 def progress(share: float, message: str) -> str:

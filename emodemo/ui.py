@@ -22,6 +22,7 @@ from emodemo.translation import _
 from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
 
+SCRIPTS = ("page.js", "charts.js")
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
 
@@ -39,6 +40,7 @@ def lay_out(services: Services) -> Page:
         release = services.live.predictor.release
         header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
         create_notice(services.keeper, page)
+        gr.HTML(html.glossary(), elem_classes="glossary")
         with gr.Tab(_("Analyse")):
             create_analyse_tab(services)
         with gr.Tab(_("Annotate")) as tab:
@@ -72,7 +74,7 @@ def launch(page: gr.Blocks, services: Services) -> None:
         observe=observer(services, page),
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
-        head=f"<script>{script('page.js')}</script>",
+        head="".join(f"<script>{script(name)}</script>" for name in SCRIPTS),
     )
     with keeping(services.keeper):
         serve(app, services.settings)

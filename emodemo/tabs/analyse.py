@@ -47,6 +47,7 @@ def create_analyse_tab(services: Services) -> None:
         message = gr.HTML(elem_id="analyse-message")
     with gr.Column(visible=False, elem_id="results") as results:
         course = gr.Plot(show_label=False, container=False, elem_classes="figure")
+        gr.HTML(html.words("valence", "arousal", "dominance", "review"))
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):
                 cards = gr.HTML("", js_on_load=script("cards.js"), elem_id="cards")

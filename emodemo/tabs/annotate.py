@@ -34,6 +34,7 @@ def workspace() -> str:
         "finer": "".join(html.chip("checkbox", "finer", name) for name in FINER),
         "polarities": "".join(html.chip("radio", "polarity", name, POLARITY_KEYS[name]) for name in POLARITIES),
         "scales": "".join(map(_scale, SCORES)),
+        "words": html.words(*SCORES, "uncertainty"),
         "guidelines": html.guidelines(tomllib.loads((ASSETS / "guidelines.toml").read_text(encoding="utf-8"))),
     }
     return templates.page("annotate.html", **{name: Markup(part) for name, part in parts.items()})

@@ -16,7 +16,8 @@ from tests.web.conftest import Site
 HANDLERS = {  # of the page; None for what only the browser runs
     None: None,
     "fn": "visitor",  # an example into the box
-    "<lambda>": "visitor",  # "Stopped." and a closed question
+    "stopped": "visitor",
+    "closed": "visitor",
     "follow": "visitor",
     "greet": "visitor",
     "analyse": "visitor",
@@ -65,6 +66,7 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/gradio_api/call/{api_name}", "/gradio_api/call/{api_name}/", "/gradio_api/call/v2/{api_name}",
     "/gradio_api/call/v2/{api_name}/", "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/call/v2/{api_name}/{event_id}",
     "/login", "/healthz", "/readyz", "/annotate/next", "/annotate/answer", "/annotate/undo", "/annotate/mine",
+    "/language",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))

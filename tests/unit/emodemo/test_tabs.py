@@ -84,7 +84,7 @@ def test_an_expected_error_becomes_an_escaped_message_and_leaves_the_rest(servic
     def refuse(_: Services, text: str) -> tuple[str, str]:
         raise UserError(f"Not {text}.")
 
-    message, rest = answering(refuse, 2, services)("<b>")
+    message, rest = answering(refuse, 2, services)(OWNER, "<b>")
     assert message == '<div class="note bad" role="status">Not &lt;b&gt;.</div>'
     assert rest == gr.skip()
 
@@ -96,7 +96,7 @@ def test_a_defect_becomes_one_neutral_sentence_and_is_logged(
         raise ZeroDivisionError("secret detail")
         yield
 
-    [(message, _)] = streaming(fail, 2, services)()
+    [(message, _)] = streaming(fail, 2, services)(OWNER)
     assert message == html.note(DEFECT, "bad")
     assert "secret detail" in caplog.text
 
@@ -176,7 +176,7 @@ def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) ->
 
 def test_hostile_text_is_shown_as_text_everywhere(services: Services) -> None:
     shown = run(services, HOSTILE)
-    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], ("a",))
+    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], {"a": "a"})
     for part in (
         shown["message"],
         shown["cards"],
@@ -593,7 +593,7 @@ def test_two_retrainings_at_once_are_refused_in_a_sentence(services: Services) -
     save(services, row(services), "one")
     with services.database.exclusive("retrain"):
         handler = streaming(models.run_retraining, 8, services)
-        [(message, *_)] = handler(OWNER)
+        [(message, *_)] = handler(OWNER, OWNER)
     assert 'class="note bad"' in message
     assert "Traceback" not in message
 
@@ -605,4 +605,4 @@ def test_nothing_to_do_is_said(services: Services) -> None:
 
 def test_every_polarity_has_a_sign_and_every_score_is_shown() -> None:
     assert set(html.POLARITY_SIGNS) == set(POLARITIES)
-    assert tuple(name for name, *_ in html.SCORES_SHOWN) == SCORES == tuple(editor.SCALES)
+    assert tuple(name for name, *_ in html.SCORES_SHOWN) == SCORES == tuple(editor.ENDS)
