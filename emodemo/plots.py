@@ -91,7 +91,7 @@ def changes(frame: pd.DataFrame) -> Figure:
     figure = Figure(
         Scatter(
             x=frame["change"],
-            y=frame["what"] + _(", ") + frame["measure"],
+            y=[_("{what}, {measure}", what=w, measure=m) for w, m in zip(frame["what"], frame["measure"], strict=True)],
             mode="markers",
             marker={"size": 9, "color": INK},
             error_x={

@@ -3,13 +3,14 @@
 (() => {
   const { _ } = window.emodemo;
 
-  const axis = (chart, trace, letter) => chart._fullLayout[(trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`)];
+  const place = (trace, letter) => (trace[`${letter}axis`] ?? letter).replace(letter, `${letter}axis`);
+  const axis = (chart, trace, letter) => chart._fullLayout[place(trace, letter)];
   const titled = (chart, trace, letter) =>
-    axis(chart, trace, letter).title?.text || chart._fullLayout[`${letter}axis`].title?.text || letter;
+    chart.layout[place(trace, letter)]?.title?.text || chart.layout[`${letter}axis`]?.title?.text || letter;
 
-  const number = (value, place) => {
+  const number = (value, along) => {
     if (typeof value !== "number") return String(value ?? "");
-    if (place?.tickformat?.endsWith("%")) return `${(100 * value).toFixed(1)}%`;
+    if (along?.tickformat?.endsWith("%")) return `${(100 * value).toFixed(1)}%`;
     return Number.isInteger(value) ? String(value) : value.toFixed(2);
   };
 
@@ -52,7 +53,7 @@
       line.append(...cells.map((cell, n) => {
         const made = document.createElement(tag);
         made.textContent = cell;
-        if (/^[-+\d]/.test(tag === "td" ? cell : body[0]?.[n])) made.className = "number";
+        if (/^[-+]?[\d.]+%?$/.test(tag === "td" ? cell : body[0]?.[n])) made.className = "number";
         return made;
       }));
       return line;

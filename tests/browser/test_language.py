@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import App, serve
 
+FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
 TABS = {"en": ("Analyse", "Annotate", "Models"), "zh-CN": ("分析", "标注", "模型")}
 
 
@@ -56,7 +57,7 @@ def analyse(page: Any, text: str) -> None:
     box.fill(text)
     box.press("Control+Enter")
     expect(page.locator(".card p").first).to_have_text(text.split("\n")[0])
-    expect(page.locator(".summary")).to_be_visible()
+    expect(page.locator(".summary")).to_be_visible(timeout=FIRST)
 
 
 def exported(app: App) -> dict[str, Any]:
@@ -154,7 +155,10 @@ def test_axe_finds_nothing_serious_in_chinese(opened: Callable[..., Any], look: 
     analyse(page, "The kettle sings.\nWho is there?")
     for tab in TABS["zh-CN"]:
         page.get_by_role("tab", name=tab).click()
-        page.wait_for_timeout(1500)
+        page.wait_for_selector(
+            {"分析": "#results .numbers", "标注": ".workspace", "模型": "#reliability .numbers"}[tab]
+        )
+        page.wait_for_timeout(500)  # a tab fades in
         found = Axe().run(page).response["violations"]
         bad = [
             (v["id"], [node["html"][:200] for node in v["nodes"][:3]])
