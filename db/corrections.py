@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from db import labels, records, schema, texts
+from db import facts, labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
 from db.errors import StoreError
@@ -164,9 +164,17 @@ def count(session: Session) -> int:
 
 
 def relabel(session: Session, *, text_id: int) -> None:
-    """Remake the text's label from the corrections that count."""
+    """Remake the text's label from the corrections that count, and what it is found by."""
     query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
     labels.recompute(session, text_id=text_id, corrections=_records(session, query))
+    describe(session, text_id=text_id)
+
+
+def describe(session: Session, *, text_id: int) -> None:
+    """Remake what the text is found by from everybody's current corrections."""
+    query = _select(text_id=text_id).add_columns(Annotator.role).where(is_current(Correction)).order_by(Correction.id)
+    said = [(record(row, name), role) for row, name, role in session.execute(query)]
+    session.execute(update(Text).where(Text.id == text_id).values(facts=facts.described(said)))
 
 
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
@@ -237,6 +245,6 @@ def _stored(
 def _append(session: Session, row: Correction, annotator: Annotator) -> records.Correction:
     session.add(row)
     session.flush()
-    if annotator.role in TRUSTED_ROLES:
-        relabel(session, text_id=row.text_id)
+    remake = relabel if annotator.role in TRUSTED_ROLES else describe
+    remake(session, text_id=row.text_id)
     return record(row, annotator.name)

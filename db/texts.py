@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 import numpy as np
@@ -160,3 +160,15 @@ def features(session: Session, *, encoder_id: str, text_ids: Collection[int]) ->
         )
         found.update((text_id, vectors.unpack(data)) for text_id, data in session.execute(query))
     return found
+
+
+def feature_blocks(session: Session, *, encoder_id: str, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ids (n,) and float32 features (n, width) of every text of the pool that has some, ``size`` or fewer at a time.
+
+    Read it within the session; no more than a block of it is in memory.
+    """
+    query = select(Feature.text_id, Feature.vector).join(Text, Text.id == Feature.text_id)
+    query = query.where(Feature.encoder_id == encoder_id, Text.pooled).execution_options(yield_per=size)
+    for part in session.execute(query).partitions():
+        ids, rows = zip(*part, strict=True)
+        yield np.array(ids), vectors.stack(rows)
