@@ -133,6 +133,28 @@ def said(session: Session, *, annotator_id: int, limit: int | None = None) -> li
     return _records(session, query if limit is None else query.limit(limit))
 
 
+def of_texts(
+    session: Session, *, text_ids: Collection[int], annotator_id: int | None = None
+) -> list[records.Correction]:
+    """What is said now of these texts, by everybody or by one person, by text and person."""
+    return [
+        found
+        for part in chunks(sorted(text_ids))
+        for found in _records(
+            session,
+            _select(annotator_id)
+            .where(Correction.text_id.in_(part), is_current(Correction))
+            .order_by(Correction.text_id, Correction.annotator_id),
+        )
+    ]
+
+
+def everybodys(session: Session) -> list[records.Correction]:
+    """What everybody whose word counts says now of every text, the newest first."""
+    query = _select().where(Annotator.role.in_(TRUSTED_ROLES), is_current(Correction))
+    return _records(session, query.order_by(Correction.id.desc()))
+
+
 def tally(session: Session, *, annotator_id: int, since: datetime | None = None) -> dict[str, int]:
     """How many texts the annotator labelled, skipped and flagged, by action."""
     query = select(Correction.action, func.count()).where(
@@ -144,7 +166,7 @@ def tally(session: Session, *, annotator_id: int, since: datetime | None = None)
 
 
 def history(
-    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int = 50
+    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int | None = 50
 ) -> list[records.Correction]:
     """The newest rows first, undos and superseded ones included, of one annotator and one text where given."""
     return _records(session, _select(annotator_id, text_id).order_by(Correction.id.desc()).limit(limit))

@@ -76,6 +76,14 @@ def get(session: Session, *, text_id: int) -> records.Text:
     return record(row)
 
 
+def contents(session: Session, *, text_ids: Collection[int]) -> dict[int, str]:
+    """Each text's content by its id; texts that are not there are left out."""
+    found: dict[int, str] = {}
+    for part in chunks(list(text_ids)):
+        found.update(session.execute(select(Text.id, Text.content).where(Text.id.in_(part))).all())
+    return found
+
+
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
     query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)

@@ -1,0 +1,77 @@
+"""Many texts labelled at once: one event, which one step takes back whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from db import annotators, claims, corrections, events
+from db.records import Event, Verdict
+from emodemo import searching
+from emodemo.access import Person, require
+from emodemo.errors import UserError
+from emodemo.services import Services
+
+LABELLED, UNDONE = "selection", "selection undone"  # kinds of events; the subject is the selection's id
+MOST = 500  # texts at once
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """How many answers of a selection were undone, and how many texts were answered anew since and keep that."""
+
+    undone: int
+    kept: int
+
+
+def label(services: Services, person: Person, *, client_id: str, text_ids: Sequence[int], verdict: Verdict) -> int:
+    """Say the same of every text, all or none; returns of how many. Sent again with ``client_id`` it is stored once.
+
+    The prediction was not shown for it, so it counts as blind, and no queue chose it. Raises UserError, StoreError.
+    """
+    require(person, "annotator", "label texts")
+    ids = list(dict.fromkeys(text_ids))
+    if not 0 < len(ids) <= MOST:
+        raise UserError(f"Select at least one text and at most {MOST:,}; {len(ids):,} are selected.")
+    with services.database.write() as session:
+        annotator = annotators.ensure(session, name=person.name, role=person.role)
+        searching.check_reach(session, person, ids)
+        for text_id in ids:
+            claims.end(session, annotator_id=annotator.id, text_id=text_id)
+            corrections.save(
+                session, client_id=_name(client_id, text_id), text_id=text_id, annotator_id=annotator.id, verdict=verdict,
+                visible=False, release=services.live.predictor.release,
+            )  # fmt: skip
+        if not events.recent(session, kind=LABELLED, subject=client_id):
+            events.add(session, actor=person.name, kind=LABELLED, subject=client_id, detail={"texts": ids})
+    return len(ids)
+
+
+def undo(services: Services, person: Person) -> TakenBack:
+    """Take back this person's newest selection that stands; each call goes one further back. Raises UserError."""
+    require(person, "annotator", "label texts")
+    with services.database.write() as session:
+        annotator = annotators.ensure(session, name=person.name, role=person.role)
+        selection = _newest(session, person)
+        if selection is None:
+            raise UserError("No selection of yours is left to undo.")
+        undone = 0
+        for text_id in selection.detail["texts"]:
+            name = _name(selection.subject, text_id)
+            current = corrections.current(session, annotator_id=annotator.id, text_id=text_id)
+            if current and current.client_id == name:
+                corrections.undo(session, client_id=f"{name}-undo", annotator_id=annotator.id, text_id=text_id)
+                undone += 1
+        kept = len(selection.detail["texts"]) - undone
+        events.add(session, actor=person.name, kind=UNDONE, subject=selection.subject, detail={"undone": undone})
+    return TakenBack(undone, kept)
+
+
+def _newest(session: Session, person: Person) -> Event | None:
+    undone = {event.subject for event in events.recent(session, kind=UNDONE, actor=person.name, limit=None)}
+    made = events.recent(session, kind=LABELLED, actor=person.name, limit=None)
+    return next((event for event in made if event.subject not in undone), None)
+
+
+def _name(client_id: str, text_id: int) -> str:
+    return f"{client_id}-{text_id}"
