@@ -105,6 +105,30 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+def found(search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str], float | None]]) -> str:
+    """(text id, text, what is said of it, how alike from −1 to 1) of each text found, to be ticked. The script forgets
+    what was ticked once ``search`` is another one.
+    """
+    body = "".join(
+        f'<li><label><input type="checkbox" value="{id}" aria-label="Text {id}"><span class="id">{id}</span>'
+        f'<span class="text" dir="auto">{escape(text)}</span></label>'
+        f'<button type="button" data-like="{id}" aria-label="Texts like text {id}">Like this</button>'
+        + '<div class="facts">'
+        + "".join(f"<span>{escape(each)}</span>" for each in (*_alike(alike), *said))
+        + "</div></li>"
+        for id, text, said, alike in rows
+    )
+    return (
+        f'<div class="found" data-search="{escape(search)}"><div class="heading"><strong>{escape(heading)}</strong>'
+        '<label><input type="checkbox" class="all"> all of these</label><span class="count" role="status"></span></div>'
+        f"<ul>{body}</ul></div>"
+    )
+
+
+def _alike(cosine: float | None) -> tuple[str, ...]:
+    return () if cosine is None else (f"{100 * max(cosine, 0):.0f} % alike",)
+
+
 def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:
     """Each label's definition and example."""
     return "".join(

@@ -1,6 +1,7 @@
 """What the Texts tab looks for and finds: a person's own answers, or for reviewers everybody's."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -96,7 +97,15 @@ def like(services: Services, person: Person, text_id: int) -> list[Found]:
     cosines = dict(similar.nearest(services, text_id=text_id, limit=PAGE))
     with services.database.read() as session:
         found = _described(session, person, [texts.get(session, text_id=each) for each in (text_id, *cosines)])
-    return [Found(each.text, each.said, cosines.get(each.text.id, 1.0)) for each in found]
+    return [replace(each, cosine=cosines.get(each.text.id, 1.0)) for each in found]
+
+
+def again(services: Services, person: Person, found: Sequence[Found]) -> list[Found]:
+    """The same texts with what is said of them now."""
+    require(person, "annotator", "search texts")
+    with services.database.read() as session:
+        fresh = _described(session, person, [each.text for each in found])
+    return [replace(new, cosine=old.cosine) for new, old in zip(fresh, found, strict=True)]
 
 
 def check_reach(session: Session, person: Person, text_ids: list[int]) -> None:

@@ -37,6 +37,18 @@ class Editor:
 
 def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
+    emotions, finer, polarity = create_labels(prefix)
+    with gr.Accordion("Scores", open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
+        sliders = [
+            gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES
+        ]
+    guess = gr.Textbox(elem_classes="unseen")
+    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
+    return Editor((emotions, finer, polarity, *sliders), guess)
+
+
+def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.Radio]:
+    """Emotions, finer labels and polarity alone."""
     emotions = gr.CheckboxGroup(
         list(EMOTIONS),
         label="Emotions, several at once",
@@ -50,13 +62,7 @@ def create_editor(prefix: str) -> Editor:
     polarity = gr.Radio(
         list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
-    with gr.Accordion("Scores", open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
-        sliders = [
-            gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES
-        ]
-    guess = gr.Textbox(elem_classes="unseen")
-    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
-    return Editor((emotions, finer, polarity, *sliders), guess)
+    return emotions, finer, polarity
 
 
 def prefilled(row: Mapping[str, Any]) -> list[Any]:
