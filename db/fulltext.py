@@ -82,7 +82,7 @@ def parsed(text: str) -> list[tuple[str, bool]]:
         letters = re.sub(r"[\W_]", "", given)
         begins = given.endswith("*")
         if begins and len(letters) < SHORTEST:
-            raise StoreError(f"Give at least {SHORTEST} letters before the star, as in 'abc*'.")
+            raise StoreError("Give at least {n} letters before the star, as in 'abc*'.", n=SHORTEST)
         if letters:
             found.append((given.rstrip("*"), begins))
     if text.strip() and not found:

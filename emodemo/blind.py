@@ -16,13 +16,13 @@ from db.records import Correction
 from emodemo.personal import LONGEST
 from emodemo.services import Services
 from emodemo.team import agreements
+from emodemo.translation import N_
 from model.labels import FINE_TO_EMOTION
 
 NEWEST = 20_000  # answers looked at
 FEWEST = 2  # of a kind, for an interval
 RESAMPLES = 1000
 BATCH = 50  # resamples in memory at once
-COLUMNS = ("what", "unit", "blind", "shown", "difference", "blind answers", "shown answers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,6 @@ class Comparison:
     shown: Figure | None
     difference: Figure | None
     counts: tuple[int, int]  # answers measured blind and shown
-
-    def row(self) -> dict[str, Any]:
-        """For a file: flat, an end that is not known left out."""
-        row: dict[str, Any] = {"what": self.what, "unit": self.unit}
-        row |= dict(zip(("blind answers", "shown answers"), self.counts, strict=True))
-        for name, figure in (("blind", self.blind), ("shown", self.shown), ("difference", self.difference)):
-            if figure:
-                row |= {name: figure.value, f"{name} low": figure.low, f"{name} high": figure.high}
-        return {name: value for name, value in row.items() if value is not None}
 
 
 def report(services: Services) -> list[Comparison]:
@@ -84,10 +75,10 @@ def report(services: Services) -> list[Comparison]:
         return said.seconds if said.seconds is not None and said.seconds <= LONGEST else None
 
     return [
-        _compared("emotion as the model's", "share", emotion, asked, np.mean),
-        _compared("polarity as the model's", "share", polarity, asked, np.mean),
-        _compared("emotions as other people's", "share", people, asked, np.mean),
-        _compared("time for a text, median", "s", time, asked, np.median),
+        _compared(N_("emotion as the model's"), "share", emotion, asked, np.mean),
+        _compared(N_("polarity as the model's"), "share", polarity, asked, np.mean),
+        _compared(N_("emotions as other people's"), "share", people, asked, np.mean),
+        _compared(N_("time for a text, median"), "s", time, asked, np.median),
     ]
 
 

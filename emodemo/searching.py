@@ -13,6 +13,7 @@ from emodemo import personal, similar
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.services import Services
+from emodemo.translation import N_, _
 
 PAGE = 50  # texts shown at once
 OWN = ("unlabelled", *OWN_STATES)  # states that an annotator can ask for
@@ -55,7 +56,7 @@ class Results:
 
 def find(services: Services, person: Person, wanted: Wanted, *, after: int | None = None) -> Results:
     """The newest texts of those wanted, from ``after`` on. Raises UserError, StoreError."""
-    require(person, "annotator", "search texts")
+    require(person, "annotator", N_("search texts"))
     with services.database.read() as session:
         query = asked(session, person, wanted)
         page = search.find(session, query, after=after, limit=PAGE)
@@ -70,10 +71,10 @@ def asked(session: Session, person: Person, wanted: Wanted) -> search.Query:
     kind, _, value = wanted.said.partition("/")
     since, until = _day(wanted.since), _day(wanted.until)
     if wanted.state and wanted.state not in (STATES if reviewer else OWN):
-        require(person, "reviewer", "look for what others said")
-        raise UserError(f"There is no state {wanted.state!r}; expected one of: {', '.join(STATES)}.")
+        require(person, "reviewer", N_("look for what others said"))
+        raise UserError("There is no state {name!r}; choose one of the list.", name=wanted.state)
     if wanted.annotator and wanted.annotator != person.name:
-        require(person, "reviewer", "look for what others said")
+        require(person, "reviewer", N_("look for what others said"))
     of_answers = any((wanted.state, wanted.said, wanted.annotator, wanted.release, since, until))
     who = _id(annotators.get(session, name=wanted.annotator) if wanted.annotator and reviewer else mine)
     return search.Query(
@@ -91,7 +92,7 @@ def asked(session: Session, person: Person, wanted: Wanted) -> search.Query:
 
 def like(services: Services, person: Person, text_id: int) -> list[Found]:
     """The texts of the pool most like this one, which must be one that the person may see. Raises UserError, StoreError."""
-    require(person, "annotator", "search texts")
+    require(person, "annotator", N_("search texts"))
     with services.database.read() as session:
         check_reach(session, person, [text_id])
     cosines = dict(similar.nearest(services, text_id=text_id, limit=PAGE))
@@ -102,7 +103,7 @@ def like(services: Services, person: Person, text_id: int) -> list[Found]:
 
 def again(services: Services, person: Person, found: Sequence[Found]) -> list[Found]:
     """The same texts with what is said of them now."""
-    require(person, "annotator", "search texts")
+    require(person, "annotator", N_("search texts"))
     with services.database.read() as session:
         fresh = _described(session, person, [each.text for each in found])
     return [replace(new, cosine=old.cosine) for new, old in zip(fresh, found, strict=True)]
@@ -116,7 +117,7 @@ def check_reach(session: Session, person: Person, text_ids: list[int]) -> None:
     own = {said.text_id for said in corrections.of_texts(session, text_ids=text_ids, annotator_id=mine)}
     for text_id in text_ids:
         if text_id not in own and not texts.get(session, text_id=text_id).pooled:
-            raise UserError(f"There is no text {text_id} in the pool.")
+            raise UserError("There is no text {id} in the pool.", id=text_id)
 
 
 def _described(session: Session, person: Person, shown: list[Text]) -> list[Found]:
@@ -124,7 +125,8 @@ def _described(session: Session, person: Person, shown: list[Text]) -> list[Foun
     who = None if everybody else _id(annotators.find(session, name=person.name))
     said: dict[int, list[str]] = {text.id: [] for text in shown}
     for each in corrections.of_texts(session, text_ids=said, annotator_id=who):
-        said[each.text_id].append((f"{each.annotator}: " if everybody else "") + personal.summary(each))
+        summary = personal.summary(each)
+        said[each.text_id].append(_("{who}: {said}", who=each.annotator, said=summary) if everybody else summary)
     return [Found(text, tuple(said[text.id])) for text in shown]
 
 
@@ -136,4 +138,4 @@ def _day(typed: str) -> date | None:
     try:
         return date.fromisoformat(typed.strip()) if typed.strip() else None
     except ValueError:
-        raise UserError(f"{typed!r} is not a day; write it as 2026-01-31.") from None
+        raise UserError("{day!r} is not a day; write it as 2026-01-31.", day=typed) from None

@@ -11,6 +11,7 @@ from emodemo import searching
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.services import Services
+from emodemo.translation import N_
 
 LABELLED, UNDONE = "selection", "selection undone"  # kinds of events; the subject is the selection's id
 MOST = 500  # texts at once
@@ -29,10 +30,10 @@ def label(services: Services, person: Person, *, client_id: str, text_ids: Seque
 
     The prediction was not shown for it, so it counts as blind, and no queue chose it. Raises UserError, StoreError.
     """
-    require(person, "annotator", "label texts")
+    require(person, "annotator", N_("label texts"))
     ids = list(dict.fromkeys(text_ids))
     if not 0 < len(ids) <= MOST:
-        raise UserError(f"Select at least one text and at most {MOST:,}; {len(ids):,} are selected.")
+        raise UserError("Select at least one text and at most {most:,}; {n:,} are selected.", most=MOST, n=len(ids))
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
         searching.check_reach(session, person, ids)
@@ -49,7 +50,7 @@ def label(services: Services, person: Person, *, client_id: str, text_ids: Seque
 
 def undo(services: Services, person: Person) -> TakenBack:
     """Take back this person's newest selection that stands; each call goes one further back. Raises UserError."""
-    require(person, "annotator", "label texts")
+    require(person, "annotator", N_("label texts"))
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
         selection = _newest(session, person)

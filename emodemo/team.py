@@ -11,12 +11,12 @@ from db import annotators, corrections, texts
 from db.engine import Database
 from db.records import Correction
 from emodemo.exchange import safe_cell
-from emodemo.personal import RECENT, pace
+from emodemo.personal import RECENT, median_seconds
 from model.labels import FINE_TO_EMOTION
 
 COLUMNS = (
     *("annotator", "role", "labelled", "today", "skipped", "flagged"),
-    *("a text", "agreement", "beside others", "last answer"),
+    *("seconds", "agreement", "beside others", "last answer"),
 )
 HISTORY = (
     *("annotator", "text_id", "text", "action", "labels", "polarity", "scores", "seconds", "visible", "chosen"),
@@ -25,7 +25,7 @@ HISTORY = (
 
 
 def overview(database: Database) -> list[dict[str, Any]]:
-    """A row for each person who ever answered, by name, with the keys COLUMNS. ``agreement``: how far their emotions are
+    """A row for each annotator who ever answered, by name, with the keys COLUMNS. ``seconds``: the newest labels' median. ``agreement``: how far their emotions are
     those of others who labelled the same text (Jaccard index, its mean over ``beside others`` texts, 0 to 1).
     """
     with database.read() as session:
@@ -49,7 +49,7 @@ def _row(name: str, role: str, said: list[Correction], shared: Sequence[float]) 
     today = datetime.now(UTC).date()
     values = [
         name, role, counted["label"], sum(each.created_at.date() == today for each in said), counted["skip"], counted["flag"],
-        pace(said[:RECENT]).get("a text", ""), round(fmean(shared), 4) if shared else None, len(shared),
+        median_seconds(said[:RECENT]), round(fmean(shared), 4) if shared else None, len(shared),
         said[0].created_at.isoformat(timespec="minutes"),
     ]  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))

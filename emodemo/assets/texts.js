@@ -5,7 +5,7 @@ const boxes = () => [...element.querySelectorAll("li input")];
 const tell = () => {
   const count = element.querySelector(".count"), all = element.querySelector(".all");
   if (!count) return;
-  const told = chosen.size ? `${chosen.size.toLocaleString("en")} selected` : "";
+  const told = chosen.size ? _("{n} selected", { n: chosen.size.toLocaleString("en") }) : "";
   if (count.textContent !== told) count.textContent = told; // or the observer below would never rest
   all.checked = boxes().length > 0 && boxes().every((box) => box.checked);
 };

@@ -1,7 +1,6 @@
 """Every text that a person may see, found by words, labels, people and time; several labelled at once; texts like one."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,19 +17,23 @@ from emodemo.searching import LABEL, POLARITY, Found, Wanted
 from emodemo.services import Services
 from emodemo.tabs.editor import create_labels, in_words
 from emodemo.tabs.people import create_people
+from emodemo.templates import script
+from emodemo.translation import N_, _, joined, named, ngettext
 from model.labels import EMOTIONS, POLARITIES
 
-ASSETS = Path(__file__).parents[1] / "assets"
-ANY = "(any)"
-HINT = '<p class="hint">Every word counts · <code>"a phrase"</code> · <code>begin*</code></p>'
+ANY = ""
+HINT = N_('Every word counts · `"a phrase"` · `begin*`')
 SELECTED = "(chosen, ...rest) => [window.emodemo.selected(), ...rest]"
 MOST_SHOWN = 500  # texts on the page
 ALL = Wanted()
-SAID: list[str | tuple[str, str]] = [
-    ANY,
-    *((name, f"{LABEL}/{name}") for name in (*EMOTIONS, *FINER)),
-    *((f"polarity: {name}", f"{POLARITY}/{name}") for name in POLARITIES),
-]
+STATE_NAMES = {
+    "unlabelled": N_("unlabelled"),
+    "labelled": N_("labelled"),
+    "skipped": N_("skipped"),
+    "flagged": N_("flagged"),
+    "disagreement": N_("disagreement"),
+    "proposed": N_("proposed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +60,33 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     with gr.Column(elem_id="texts"):
         with gr.Row(elem_classes="buttons"):
             words = gr.Textbox(
-                label="Words", show_label=False, placeholder="Words in the text", elem_id="texts-words", min_width=240
+                label=_("Words"),
+                show_label=False,
+                placeholder=_("Words in the text"),
+                elem_id="texts-words",
+                min_width=240,
             )
-            go = gr.Button("Search", variant="primary", elem_id="texts-go", scale=0, min_width=120)
-        gr.HTML(HINT)
+            go = gr.Button(_("Search"), variant="primary", elem_id="texts-go", scale=0, min_width=120)
+        gr.HTML(html.hint(_(HINT)))
         with gr.Row(elem_classes="filters"):
-            state = gr.Dropdown([ANY], label="State", elem_id="texts-state", min_width=150)
-            said = gr.Dropdown(SAID, value=ANY, label="Label", elem_id="texts-label", min_width=150)
-            who = gr.Dropdown([ANY], label="Annotator", elem_id="texts-annotator", min_width=150)
-            release = gr.Dropdown([ANY], label="Release", elem_id="texts-release", min_width=150)
-            since = gr.Textbox(label="Answered from", placeholder="2026-01-31", elem_id="texts-since", min_width=130)
-            until = gr.Textbox(label="to", placeholder="2026-12-31", elem_id="texts-until", min_width=130)
+            state = gr.Dropdown(_offered([]), value=ANY, label=_("State"), elem_id="texts-state", min_width=150)
+            said = gr.Dropdown(_sayings(), value=ANY, label=_("Label"), elem_id="texts-label", min_width=150)
+            who = gr.Dropdown(_offered([]), value=ANY, label=_("Annotator"), elem_id="texts-annotator", min_width=150)
+            release = gr.Dropdown(_offered([]), value=ANY, label=_("Release"), elem_id="texts-release", min_width=150)
+            since = gr.Textbox(label=_("Answered from"), placeholder="2026-01-31", elem_id="texts-since", min_width=130)
+            until = gr.Textbox(label=_("to"), placeholder="2026-12-31", elem_id="texts-until", min_width=130)
         message = gr.HTML(elem_id="texts-message")
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):
-                script = (ASSETS / "texts.js").read_text(encoding="utf-8")
-                results = gr.HTML("", js_on_load=script, elem_id="texts-found")
-                more = gr.Button("Show more", visible=False, elem_id="texts-more", size="sm")
+                results = gr.HTML("", js_on_load=script("texts.js"), elem_id="texts-found")
+                more = gr.Button(_("Show more"), visible=False, elem_id="texts-more", size="sm")
             with gr.Column(scale=5, min_width=300, elem_id="texts-label-them"):
-                gr.HTML('<div class="heading"><h3>Label the selection</h3><p>Every ticked text gets these.</p></div>')
+                gr.HTML(html.heading(_("Label the selection"), _("Every ticked text gets these.")))
                 labels = create_labels("texts")
                 chosen = gr.Textbox(elem_classes="unseen")
                 with gr.Row(elem_classes="buttons"):
-                    save = gr.Button("Label them", variant="primary", elem_id="texts-save", min_width=120)
-                    undo = gr.Button("Undo selection", elem_id="texts-undo", min_width=120)
+                    save = gr.Button(_("Label them"), variant="primary", elem_id="texts-save", min_width=120)
+                    undo = gr.Button(_("Undo selection"), elem_id="texts-undo", min_width=120)
         create_people(services, tab)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -105,12 +111,14 @@ def open_texts(services: Services, request: gr.Request) -> list[Any]:
     """The newest texts and what can be asked for; nothing but a sentence for a visitor."""
     person = asker(services.settings, request)
     if not person.may("annotator"):
-        return [html.note("Sign in to search the texts."), *[gr.skip()] * 7]
+        return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 7]
     with services.database.read() as session:
         names = [each.name for each in annotators.all(session)] if person.may("reviewer") else [person.name]
         made = [each.name for each in releases.all(session)]
     states = STATES if person.may("reviewer") else searching.OWN
-    choices = [gr.update(choices=[ANY, *found], value=ANY) for found in (states, names, made)]
+    offered = [_offered([(_(STATE_NAMES[state]), state) for state in states])]
+    offered += [_offered([*zip(found, found, strict=True)]) for found in (names, made)]
+    choices = [gr.update(choices=found, value=ANY) for found in offered]
     return ["", *_searched(services, person, ALL).values, *choices, uuid4().hex]
 
 
@@ -120,14 +128,14 @@ def search_texts(
 ) -> list[Any]:  # fmt: skip
     """The first page of what is asked for. Raises UserError, StoreError."""
     given = (words, state, said, who, release, since, until)
-    wanted = Wanted(*("" if value in (None, ANY) else str(value) for value in given))
+    wanted = Wanted(*(str(value or "") for value in given))
     return ["", *_searched(services, asker(services.settings, request), wanted).values]
 
 
 def more_texts(services: Services, shown: Shown | None, request: gr.Request) -> list[Any]:
     """The next page below those that are there."""
     person = asker(services.settings, request)
-    require(person, "annotator", "search texts")
+    require(person, "annotator", N_("search texts"))
     if shown is None or shown.after is None:
         raise UserError("There are no more texts; search again.")
     page = searching.find(services, person, shown.wanted, after=shown.after)
@@ -137,12 +145,12 @@ def more_texts(services: Services, shown: Shown | None, request: gr.Request) -> 
 def like_text(services: Services, event: gr.EventData, request: gr.Request) -> list[Any]:
     """The texts of the pool most like the one whose button was pressed."""
     person = asker(services.settings, request)
-    require(person, "annotator", "search texts")
+    require(person, "annotator", N_("search texts"))
     text_id = getattr(event, "id", None)
     if not isinstance(text_id, int):
         raise UserError("Choose a text first.")
     found = searching.like(services, person, text_id)
-    return ["", *Shown(uuid4().hex, f"Texts like text {text_id}", found).values]
+    return ["", *Shown(uuid4().hex, _("Texts like text {id}", id=text_id), found).values]
 
 
 def label_selected(
@@ -151,13 +159,15 @@ def label_selected(
 ) -> list[Any]:  # fmt: skip
     """Every ticked text gets these labels. Returns the list as it is then, and the next selection's id. Raises UserError."""
     person = asker(services.settings, request)
-    require(person, "annotator", "label texts")
+    require(person, "annotator", N_("label texts"))
     ids = [int(each) for each in chosen.split(",") if each.isdecimal()]
     if not ids:
         raise UserError("Nothing is selected; tick some texts first.")
     verdict = annotation.checked_verdict([*(emotions or []), *(finer or [])], polarity, {})
     count = selections.label(services, person, client_id=client_id or uuid4().hex, text_ids=ids, verdict=verdict)
-    said = f"{count:,} {'text is' if count == 1 else 'texts are'} labelled: {in_words(verdict)}."
+    said = ngettext(
+        "{n:,} text is labelled: {what}.", "{n:,} texts are labelled: {what}.", count, what=in_words(verdict)
+    )
     return [html.note(said, "good"), *_fresh(services, person, shown), uuid4().hex]
 
 
@@ -165,18 +175,18 @@ def undo_selected(services: Services, shown: Shown | None, request: gr.Request) 
     """Take the last selection back. Raises UserError where there is none."""
     person = asker(services.settings, request)
     undone = selections.undo(services, person)
-    said = f"Taken back: the labels of {undone.undone:,} {'text' if undone.undone == 1 else 'texts'}."
+    said = [ngettext("Taken back: {n:,} label.", "Taken back: the labels of {n:,} texts.", undone.undone)]
     if undone.kept:
-        said += f" {undone.kept:,} you have answered anew since; that stays."
-    return [html.note(said), *_fresh(services, person, shown)]
+        said.append(_("{n:,} you have answered anew since; that stays.", n=undone.kept))
+    return [html.note(joined(*said)), *_fresh(services, person, shown)]
 
 
 def _searched(services: Services, person: Person, wanted: Wanted) -> Shown:
     results = searching.find(services, person, wanted)
     if results.total is None:
-        heading = f"More than {search.COUNTED:,} texts"
+        heading = _("More than {n:,} texts", n=search.COUNTED)
     else:
-        heading = f"{results.total:,} {'text' if results.total == 1 else 'texts'}"
+        heading = ngettext("{n:,} text", "{n:,} texts", results.total)
     return Shown(uuid4().hex, heading, results.found, wanted, results.after)
 
 
@@ -185,3 +195,14 @@ def _fresh(services: Services, person: Person, shown: Shown | None) -> list[Any]
     if shown is None:
         return [gr.skip()] * 3
     return replace(shown, name=uuid4().hex, found=searching.again(services, person, shown.found)).values
+
+
+def _offered(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(_("(any)"), ANY), *found]
+
+
+def _sayings() -> list[tuple[str, str]]:
+    """Labels and polarities as ``Wanted.said`` has them."""
+    labels = [(named(name), f"{LABEL}/{name}") for name in (*EMOTIONS, *FINER)]
+    polarities = [(_("polarity: {name}", name=named(name)), f"{POLARITY}/{name}") for name in POLARITIES]
+    return _offered([*labels, *polarities])
