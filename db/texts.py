@@ -177,8 +177,9 @@ def feature_blocks(session: Session, *, encoder_id: str, size: int) -> Iterator[
 
     Read it within the session; no more than a block of it is in memory.
     """
-    query = select(Feature.text_id, Feature.vector).join(Text, Text.id == Feature.text_id)
-    query = query.where(Feature.encoder_id == encoder_id, Text.pooled).execution_options(yield_per=size)
+    feature, text = Feature.__table__.c, Text.__table__.c  # rows as they are, without an object for each
+    query = select(feature.text_id, feature.vector).join_from(Feature.__table__, Text.__table__)
+    query = query.where(feature.encoder_id == encoder_id, text.pooled).execution_options(yield_per=size)
     for part in session.execute(query).partitions():
         ids, rows = zip(*part, strict=True)
         yield np.array(ids), vectors.stack(rows)

@@ -10,6 +10,7 @@ import zlib
 from itertools import pairwise
 
 ALIKE = 0.9  # Jaccard index from which on a text is folded: in 30 words one may differ, in 20 none
+CANDIDATE = 0.7  # of the estimate, below ALIKE so that hardly any is missed; the exact index decides
 PERMUTATIONS = 64
 TOKENS = re.compile(r"\w+|[^\w\s.,;:'\"()\[\]‘’“”…–—-]")
 REPEATED = re.compile(r"([!?])\1+")
@@ -27,7 +28,7 @@ class Folder:
         from datasketch import MinHash, MinHashLSH  # load SciPy, which the start of the app need not wait for
 
         self._blank = MinHash(PERMUTATIONS, hashfunc=zlib.crc32)
-        self._places = MinHashLSH(threshold=ALIKE, num_perm=PERMUTATIONS)
+        self._places = MinHashLSH(threshold=CANDIDATE, num_perm=PERMUTATIONS)
         self._known: list[tuple[str, frozenset[str]]] = []
         self._same: dict[tuple[str, ...], int] = {}
 

@@ -1,4 +1,5 @@
 // Texts that were ticked stay so when more are shown, and until another search. What a row's button is like is asked here.
+const { _ } = window.emodemo;
 const chosen = new Set();
 let search = "";
 const boxes = () => [...element.querySelectorAll("li input")];

@@ -182,7 +182,7 @@ def folded(folds: Sequence[Fold]) -> str:
     if len(folds) > LISTED:
         said.append(_("The first {n:,} are below.", n=LISTED))
     rows = [{"folded": fold.entry.text, "kept": fold.into} for fold in folds[:LISTED]]
-    return html.note(joined(*said)) + html.table(rows, {"folded": _("left out"), "kept": _("kept")})
+    return html.note(joined(*said)) + html.table(rows, {"folded": _("left out"), "kept": _("nearly the same as")})
 
 
 def _preview(services: Services, found: Sequence[pooling.Row], columns: Columns) -> str:
