@@ -1,6 +1,7 @@
 """Many texts labelled at once: one event, which one step takes back whole."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -10,11 +11,13 @@ from db.records import Event, Verdict
 from emodemo import searching
 from emodemo.access import Person, require
 from emodemo.errors import UserError
+from emodemo.pooling import PAUSE
 from emodemo.services import Services
 from emodemo.translation import N_
 
 LABELLED, UNDONE = "selection", "selection undone"  # kinds of events; the subject is the selection's id
 MOST = 500  # texts at once
+TOGETHER = 20  # of one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class TakenBack:
 
 
 def label(services: Services, person: Person, *, client_id: str, text_ids: Sequence[int], verdict: Verdict) -> int:
-    """Say the same of every text, all or none; returns of how many. Sent again with ``client_id`` it is stored once.
+    """Say the same of every text; returns of how many. Sent again with ``client_id`` it is stored once, and whole.
 
     The prediction was not shown for it, so it counts as blind, and no queue chose it. Raises UserError, StoreError.
     """
@@ -34,17 +37,20 @@ def label(services: Services, person: Person, *, client_id: str, text_ids: Seque
     ids = list(dict.fromkeys(text_ids))
     if not 0 < len(ids) <= MOST:
         raise UserError("Select at least one text and at most {most:,}; {n:,} are selected.", most=MOST, n=len(ids))
-    with services.database.write() as session:
+    with services.database.write() as session:  # the event first: what is stored before a crash can be undone
         annotator = annotators.ensure(session, name=person.name, role=person.role)
         searching.check_reach(session, person, ids)
-        for text_id in ids:
-            claims.end(session, annotator_id=annotator.id, text_id=text_id)
-            corrections.save(
-                session, client_id=_name(client_id, text_id), text_id=text_id, annotator_id=annotator.id, verdict=verdict,
-                visible=False, release=services.live.predictor.release,
-            )  # fmt: skip
         if not events.recent(session, kind=LABELLED, subject=client_id):
             events.add(session, actor=person.name, kind=LABELLED, subject=client_id, detail={"texts": ids})
+
+    def store(session: Session, text_id: int) -> None:
+        claims.end(session, annotator_id=annotator.id, text_id=text_id)
+        corrections.save(
+            session, client_id=_name(client_id, text_id), text_id=text_id, annotator_id=annotator.id, verdict=verdict,
+            visible=False, release=services.live.predictor.release,
+        )  # fmt: skip
+
+    _in_turns(services, ids, store)
     return len(ids)
 
 
@@ -54,18 +60,30 @@ def undo(services: Services, person: Person) -> TakenBack:
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
         selection = _newest(session, person)
-        if selection is None:
-            raise UserError("No selection of yours is left to undo.")
-        undone = 0
-        for text_id in selection.detail["texts"]:
-            name = _name(selection.subject, text_id)
-            current = corrections.current(session, annotator_id=annotator.id, text_id=text_id)
-            if current and current.client_id == name:
-                corrections.undo(session, client_id=f"{name}-undo", annotator_id=annotator.id, text_id=text_id)
-                undone += 1
-        kept = len(selection.detail["texts"]) - undone
-        events.add(session, actor=person.name, kind=UNDONE, subject=selection.subject, detail={"undone": undone})
-    return TakenBack(undone, kept)
+    if selection is None:
+        raise UserError("No selection of yours is left to undo.")
+    ids, undone, subject = selection.detail["texts"], [], selection.subject
+
+    def take_back(session: Session, text_id: int) -> None:
+        name = _name(subject, text_id)
+        current = corrections.current(session, annotator_id=annotator.id, text_id=text_id)
+        if current and current.client_id == name:
+            corrections.undo(session, client_id=f"{name}-undo", annotator_id=annotator.id, text_id=text_id)
+            undone.append(text_id)
+
+    _in_turns(services, ids, take_back)
+    with services.database.write() as session:
+        events.add(session, actor=person.name, kind=UNDONE, subject=subject, detail={"undone": len(undone)})
+    return TakenBack(len(undone), len(ids) - len(undone))
+
+
+def _in_turns(services: Services, ids: Sequence[int], deed: Callable[[Session, int], None]) -> None:
+    """A few texts a transaction, with gaps in which others write."""
+    for start in range(0, len(ids), TOGETHER):
+        with services.database.write() as session:
+            for text_id in ids[start : start + TOGETHER]:
+                deed(session, text_id)
+        time.sleep(PAUSE)
 
 
 def _newest(session: Session, person: Person) -> Event | None:

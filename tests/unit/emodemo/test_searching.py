@@ -73,7 +73,10 @@ def test_a_day_that_is_none_is_refused(services: Services) -> None:
         searching.find(services, REV, Wanted(since="31.1."))
 
 
-def test_a_selection_is_labelled_and_taken_back_whole(services: Services, ids: list[int]) -> None:
+def test_a_selection_is_labelled_and_taken_back_whole(
+    services: Services, ids: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selections, "TOGETHER", 2)
     said(services, ANN, ids[0], FEAR)
     for _ in range(2):  # sent twice, stored once
         assert selections.label(services, ANN, client_id="s1", text_ids=ids[:3], verdict=JOY) == 3
