@@ -29,6 +29,7 @@ FTS = table(NAME, column("rowid"), column(NAME))
 COMPACT = f"INSERT INTO {NAME}({NAME}) VALUES ('optimize')"  # what was deleted leaves the index, too
 LONGEST = 100_000  # characters; PostgreSQL's tsvector takes no more than a megabyte
 SHORTEST = 3  # letters before a star: with fewer, half of all words would have to be looked up
+MOST = 30  # words and phrases of one search
 PARTS = re.compile(r'"([^"]*)"|(\S+)')
 QUOTE = '"'
 PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~‘’“”„«»‹›–—…¡¿·•"
@@ -74,10 +75,10 @@ def install(connection: Connection) -> None:
 def parsed(text: str) -> list[tuple[str, bool]]:
     """(word or phrase, whether only how it begins was given) of what was typed: words, "phrases", beginn*.
 
-    Raises StoreError where there is nothing to look for.
+    Raises StoreError where there is nothing to look for, or too much.
     """
     found = []
-    for phrase, word in PARTS.findall(text):
+    for phrase, word in PARTS.findall(text.replace("\0", " ")):
         given = phrase or word
         letters = re.sub(r"[\W_]", "", given)
         begins = given.endswith("*")
@@ -85,6 +86,8 @@ def parsed(text: str) -> list[tuple[str, bool]]:
             raise StoreError("Give at least {n} letters before the star, as in 'abc*'.", n=SHORTEST)
         if letters:
             found.append((given.rstrip("*"), begins))
+    if len(found) > MOST:
+        raise StoreError("Look for at most {n} words and phrases at once.", n=MOST)
     if text.strip() and not found:
         raise StoreError("There is no word to look for; type letters or digits.")
     return found

@@ -12,7 +12,7 @@ from db.current import judged_by
 from db.schema import Text
 
 COUNTED = 10_000  # no further does ``count`` count
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # of a time that is open on one side
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # no answer is older or younger
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,8 @@ def _terms(query: Query) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         if value is not None
     ]
     if query.since or query.until:
-        days = facts.days(query.since or FIRST, query.until or LAST)
-        groups.append(tuple(facts.term("on", day, who) for day in days))
+        days = [*facts.days(max(query.since or FIRST, FIRST), min(query.until or LAST, LAST))]
+        groups.append(tuple(facts.term("on", day, who) for day in days or ["never"]))  # a day that no text has
     if who is not None and query.state == "unlabelled":
         return groups, (facts.person(who),)
     if who is not None:

@@ -33,6 +33,7 @@ GOAL, LIKE_GOAL = 300, 2000  # ms
 WORDS = ("w0x", "w1x", "w20x", "w400x", "w9000x", "w0x w1x", "w3x w70x", '"w0x w2x"', '"w5x w9x"', "w12*", "w410*")
 ASIDE = (
     Query(),
+    Query(only_for=3),
     Query(label="joy"),
     Query(annotator=3),
     Query(annotator=3, state="unlabelled"),

@@ -25,6 +25,7 @@ ANY = ""
 HINT = N_('Every word counts · `"a phrase"` · `begin*`')
 SELECTED = "(chosen, ...rest) => [window.emodemo.selected(), ...rest]"
 MOST_SHOWN = 500  # texts on the page
+ID_DIGITS = 10  # that no id has
 ALL = Wanted()
 STATE_NAMES = {
     "unlabelled": N_("unlabelled"),
@@ -147,7 +148,7 @@ def like_text(services: Services, event: gr.EventData, request: gr.Request) -> l
     person = asker(services.settings, request)
     require(person, "annotator", N_("search texts"))
     text_id = getattr(event, "id", None)
-    if not isinstance(text_id, int):
+    if not isinstance(text_id, int) or len(str(text_id)) >= ID_DIGITS:
         raise UserError("Choose a text first.")
     found = searching.like(services, person, text_id)
     return ["", *Shown(uuid4().hex, _("Texts like text {id}", id=text_id), found).values]
@@ -160,7 +161,7 @@ def label_selected(
     """Every ticked text gets these labels. Returns the list as it is then, and the next selection's id. Raises UserError."""
     person = asker(services.settings, request)
     require(person, "annotator", N_("label texts"))
-    ids = [int(each) for each in chosen.split(",") if each.isdecimal()]
+    ids = [int(each) for each in (chosen or "").split(",") if each.isdecimal() and len(each) < ID_DIGITS]
     if not ids:
         raise UserError("Nothing is selected; tick some texts first.")
     verdict = annotation.checked_verdict([*(emotions or []), *(finer or [])], polarity, {})

@@ -86,6 +86,8 @@ def say(
         ("", (0, 1, 2, 3, 4)),
         ('soup" OR "rain', ()),
         ("content:soup", ()),
+        ("so\0up cold", ()),
+        (" ".join(["cold"] * 30), (0, 1)),
     ],
 )
 def test_words_phrases_and_beginnings(find: Find, words: str, found: tuple[int, ...]) -> None:
@@ -97,6 +99,7 @@ def test_words_phrases_and_beginnings(find: Find, words: str, found: tuple[int, 
     [
         ("ra*", "Give at least 3 letters before the star, as in 'abc*'."),
         ("!? -", "There is no word to look for; type letters or digits."),
+        ("a b " * 16, "Look for at most 30 words and phrases at once."),
     ],
 )
 def test_what_cannot_be_looked_for(find: Find, words: str, message: str) -> None:
@@ -127,6 +130,8 @@ def test_what_people_said(find: Find, database: Database, ids: dict[str, int], a
     assert find(until=date(2025, 12, 31)) == [song]
     assert find(since=date(2026, 1, 1), until=date(2026, 3, 31)) == [soup, umbrella, mind]
     assert find("cold", label="fear", since=date(2026, 3, 31)) == [soup, umbrella]
+    assert find(since=date(1, 1, 2), until=date(9999, 12, 30)) == [soup, umbrella, mind, song]
+    assert find(since=date(2026, 4, 1), until=date(2026, 3, 31)) == []
 
 
 def test_an_undone_answer_is_found_no_more(find: Find, database: Database, ids: dict[str, int], ada: Annotator) -> None:
