@@ -60,6 +60,9 @@ def test_search_select_label_and_undo(page: Any, app: App) -> None:
     expect(rows.filter(has_text=ROWS[1])).to_contain_text("local: fear; negative")
     expect(page.locator(".found input:checked")).to_have_count(0)
     assert labelled(app) == {ROWS[1]: ["fear"], ROWS[2]: ["fear"]}
+    page.locator("#texts-state input").click()
+    page.get_by_role("option", name="unlabelled").click()
+    expect(rows.locator(".text")).to_have_text([ROWS[4], ROWS[0]])
     page.locator("#texts-undo").click()
     expect(page.locator("#texts-message")).to_contain_text("Taken back: the labels of 2 texts.")
     expect(rows.filter(has_text="local: fear")).to_have_count(0)
