@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from db import labels, records, schema, texts
+from db import facts, labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
 from db.errors import StoreError
@@ -133,6 +133,28 @@ def said(session: Session, *, annotator_id: int, limit: int | None = None) -> li
     return _records(session, query if limit is None else query.limit(limit))
 
 
+def of_texts(
+    session: Session, *, text_ids: Collection[int], annotator_id: int | None = None
+) -> list[records.Correction]:
+    """What is said now of these texts, by everybody or by one person, by text and person."""
+    return [
+        found
+        for part in chunks(sorted(text_ids))
+        for found in _records(
+            session,
+            _select(annotator_id)
+            .where(Correction.text_id.in_(part), is_current(Correction))
+            .order_by(Correction.text_id, Correction.annotator_id),
+        )
+    ]
+
+
+def everybodys(session: Session) -> list[records.Correction]:
+    """What everybody whose word counts says now of every text, the newest first."""
+    query = _select().where(Annotator.role.in_(TRUSTED_ROLES), is_current(Correction))
+    return _records(session, query.order_by(Correction.id.desc()))
+
+
 def tally(session: Session, *, annotator_id: int, since: datetime | None = None) -> dict[str, int]:
     """How many texts the annotator labelled, skipped and flagged, by action."""
     query = select(Correction.action, func.count()).where(
@@ -144,7 +166,7 @@ def tally(session: Session, *, annotator_id: int, since: datetime | None = None)
 
 
 def history(
-    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int = 50
+    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int | None = 50
 ) -> list[records.Correction]:
     """The newest rows first, undos and superseded ones included, of one annotator and one text where given."""
     return _records(session, _select(annotator_id, text_id).order_by(Correction.id.desc()).limit(limit))
@@ -164,9 +186,17 @@ def count(session: Session) -> int:
 
 
 def relabel(session: Session, *, text_id: int) -> None:
-    """Remake the text's label from the corrections that count."""
+    """Remake the text's label from the corrections that count, and what it is found by."""
     query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
     labels.recompute(session, text_id=text_id, corrections=_records(session, query))
+    describe(session, text_id=text_id)
+
+
+def describe(session: Session, *, text_id: int) -> None:
+    """Remake what the text is found by from everybody's current corrections."""
+    query = _select(text_id=text_id).add_columns(Annotator.role).where(is_current(Correction)).order_by(Correction.id)
+    said = [(record(row, name), role) for row, name, role in session.execute(query)]
+    session.execute(update(Text).where(Text.id == text_id).values(facts=facts.described(said)))
 
 
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
@@ -239,6 +269,6 @@ def _stored(
 def _append(session: Session, row: Correction, annotator: Annotator) -> records.Correction:
     session.add(row)
     session.flush()
-    if annotator.role in TRUSTED_ROLES:
-        relabel(session, text_id=row.text_id)
+    remake = relabel if annotator.role in TRUSTED_ROLES else describe
+    remake(session, text_id=row.text_id)
     return record(row, annotator.name)

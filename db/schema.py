@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from db.facts import UNTOUCHED
 from db.records import ACTIONS, CHOICES, ROLES
 
 
@@ -57,6 +58,7 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
+TOUCHED = f"facts <> '{UNTOUCHED}'"
 KEEP_IDS: dict[str, Any] = {"sqlite_autoincrement": True}  # the id of an erased row is never given out again
 
 
@@ -82,10 +84,12 @@ class Text(Base):
     source: Mapped[str]
     pooled: Mapped[bool]
     measured: Mapped[bool | None]  # decided when the text first gets a label, then kept for ever
+    facts: Mapped[str] = mapped_column(default=UNTOUCHED, server_default=UNTOUCHED)  # as ``db.facts`` writes them
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (
         Index("ix_text_pooled", "id", sqlite_where=text("pooled"), postgresql_where=text("pooled")),
+        Index("ix_text_touched", "id", sqlite_where=text(TOUCHED), postgresql_where=text(TOUCHED)),
         KEEP_IDS,
     )
 

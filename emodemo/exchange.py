@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from db import annotators, corrections, events, labels, texts
 from db.engine import Database
-from db.records import Correction, Text, Verdict
+from db.records import CHOICES, Correction, Text, Verdict
 from emodemo import pooling
 from emodemo.analysis import encodable
 from emodemo.annotation import checked_verdict
@@ -78,16 +78,15 @@ def safe_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def import_pool(database: Database, file: Path) -> int:
+def import_pool(database: Database, file: Path, *, fold: bool = True) -> pooling.Stored:
     """Every text of a file into the pool, each once; rows of a ``dialogue`` keep their places, in the order of the file
-    or of a column ``order``. Returns the rows with a text; raises UserError, CorpusError, StoreError.
+    or of a column ``order``. ``fold`` leaves out what nearly repeats an earlier row. Raises UserError, CorpusError,
+    StoreError.
     """
     found = [record for _, record in tabular.records(file)]
     columns = pooling.Columns("text", "dialogue", "order")
     kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
-    for _ in pooling.store(database, kept, source=file.name):
-        pass
-    return len(kept)
+    return [pooling.Stored(0), *pooling.store(database, kept, source=file.name, fold=fold)][-1]
 
 
 def import_labels(database: Database, file: Path) -> int:
@@ -124,9 +123,16 @@ def _labelled(file: Path, line: int, record: Mapping[str, Any]) -> dict[str, Any
             "release": record.get("release"),
             "seconds": record.get("seconds"),
             "comment": record.get("comment"),
+            "chosen": _chosen(file, line, record.get("chosen")),
             "created_at": created_at,
         },
     }
+
+
+def _chosen(file: Path, line: int, chosen: Any) -> str | None:
+    if chosen not in (None, "", *CHOICES):
+        raise CorpusError(file, line, f"a 'chosen' that is {' or '.join(CHOICES)}, or none")
+    return chosen or None
 
 
 def _row_id(annotator: str, content: str, verdict: Verdict) -> str:
@@ -192,6 +198,7 @@ def _row(text_: Text, correction: Correction) -> dict[str, Any]:
         "text_id": text_.id,
         "release": correction.release,
         "visible": correction.visible,
+        "chosen": correction.chosen,
         "seconds": correction.seconds,
         "comment": correction.comment,
         "created_at": correction.created_at.isoformat(),
@@ -210,7 +217,7 @@ def _write(rows: list[dict[str, Any]], format: str, to: TextIO) -> None:
     if format == "jsonl":
         write_jsonl(rows, to)
         return
-    columns = ["text", "labels", "polarity", *SCORES, "annotator", "id", "text_id", "release", "visible", "seconds"]
-    writer = csv.DictWriter(to, [*columns, "comment", "created_at", "agreement", "split"], restval="")
+    columns = ["text", "labels", "polarity", *SCORES, "annotator", "id", "text_id", "release", "visible", "chosen"]
+    writer = csv.DictWriter(to, [*columns, "seconds", "comment", "created_at", "agreement", "split"], restval="")
     writer.writeheader()
     writer.writerows({name: safe_cell(cell) for name, cell in _flat(row).items()} for row in rows)

@@ -48,13 +48,16 @@ def account(name: str, role: str, *, signed_in: bool) -> str:
 
 def note(message: str, kind: str = "info") -> str:
     """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad."""
-    text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
-    return f'<div class="note {kind}" role="status">{text}</div>' if message else ""
+    return f'<div class="note {kind}" role="status">{_coded(message)}</div>' if message else ""
+
+
+def _coded(message: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
 
 
 def hint(message: str) -> str:
-    """Small print."""
-    return f'<p class="hint">{escape(message)}</p>'
+    """Small print, what stands between backticks as code."""
+    return f'<p class="hint">{_coded(message)}</p>'
 
 
 def heading(title: str, rule: str) -> str:
@@ -146,6 +149,32 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     )
     head = f"<th>{_('text')}</th><th>{_('your answer')}</th><th>UTC</th><th></th>"
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def found(search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str], float | None]]) -> str:
+    """(text id, text, what is said of it, how alike from −1 to 1) of each text found, to be ticked. The script forgets
+    what was ticked once ``search`` is another one.
+    """
+    body = "".join(
+        f'<li><label><input type="checkbox" value="{id}" aria-label="{escape(_("Text {id}", id=id))}">'
+        f'<span class="id">{id}</span>'
+        f'<span class="text" dir="auto">{escape(text)}</span></label>'
+        f'<button type="button" data-like="{id}" aria-label="{escape(_("Texts like text {id}", id=id))}">'
+        f"{escape(_('Like this'))}</button>"
+        + '<div class="facts">'
+        + "".join(f"<span>{escape(each)}</span>" for each in (*_alike(alike), *said))
+        + "</div></li>"
+        for id, text, said, alike in rows
+    )
+    return (
+        f'<div class="found" data-search="{escape(search)}"><div class="heading"><strong>{escape(heading)}</strong>'
+        f'<label><input type="checkbox" class="all"> {escape(_("all of these"))}</label><span class="count" role="status"></span></div>'
+        f"<ul>{body}</ul></div>"
+    )
+
+
+def _alike(cosine: float | None) -> tuple[str, ...]:
+    return () if cosine is None else (_("{share:.0f} % alike", share=100 * max(cosine, 0)),)
 
 
 def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:

@@ -36,6 +36,16 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "open_file": "annotator",
     "look_at": "annotator",
     "add_rows": "annotator",
+    "add_folded": "annotator",
+    "open_texts": "visitor",  # who is told to sign in
+    "search_texts": "annotator",
+    "more_texts": "annotator",
+    "like_text": "annotator",
+    "label_selected": "annotator",
+    "undo_selected": "annotator",
+    "reach_people": "visitor",  # whether the panel is shown
+    "show_people": "reviewer",
+    "show_answers": "reviewer",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",

@@ -423,11 +423,23 @@ def ended(steps: Iterable[Any]) -> Any:
 
 
 def test_lines_fill_the_pool(services: Services) -> None:
-    message, lines = ended(adding.add_lines(services, "The roof leaks.\nWe danced.\n\nWe  danced.", OWNER))
+    message, folds, _, lines = ended(adding.add_lines(services, "The roof leaks.\nWe danced.\n\nWe  danced.", OWNER))
     assert message == html.note("2 texts were added to the pool. 1 was there already.", "good")
-    assert lines == ""
+    assert (folds, lines) == ([], "")
     with pytest.raises(UserError, match=r"^There is no line to add; paste some texts first\.$"):
         ended(adding.add_lines(services, " \n", OWNER))
+
+
+def test_what_was_folded_is_shown_escaped_and_can_be_added(services: Services) -> None:
+    message, folds, keep, _ = ended(adding.add_lines(services, "<b>We won</b>!\n<b>we won</b> !!", OWNER))
+    assert "1 text was added" in message
+    assert "1 row nearly repeats another and was left out." in message
+    assert "<td>&lt;b&gt;we won&lt;/b&gt; !!</td>" in message
+    assert keep["visible"] is True
+    message, folds, keep = ended(adding.add_folded(services, folds, OWNER))
+    assert ("1 text was added" in message, folds, keep["visible"]) == (True, [], False)
+    with pytest.raises(UserError, match=r"^No folded text is left to add\.$"):
+        ended(adding.add_folded(services, folds, OWNER))
 
 
 @pytest.mark.parametrize(
@@ -441,11 +453,11 @@ def test_a_file_is_looked_at_and_then_fills_the_pool(
     (tmp_path / name).write_text(content)
     message, path, _, text, dialogue, order, preview = adding.open_file(services, str(tmp_path / name), OWNER)
     assert message == ""
-    assert "2 of 3 rows have a text, 1 left out" in preview
+    assert "2 of 3 rows have a text. Left out: 1 (" in preview
     assert "We danced." in preview
     chosen = [part["value"] for part in (text, dialogue, order)]
     assert chosen[0] in ("body", "text")
-    message, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
+    message, _, _, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
     assert "2 texts were added to the pool. Left out: 1 (" in message
     assert panel["visible"] is False
 
