@@ -1,4 +1,4 @@
-"""What is accepted for each text: everybody's current corrections taken together, disagreement kept."""
+"""What is accepted for each text: a reviewer's decision, or everybody's current corrections together, disagreement kept."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -9,7 +9,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
-from db.schema import Label, Text
+from db.current import ruling
+from db.records import Verdict
+from db.schema import Adjudication, Label, Text
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -20,7 +22,14 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
     query = select(Label, Text.content, Text.measured).join(Text, Text.id == Label.text_id).order_by(Label.text_id)
     return [
         records.AcceptedLabel(
-            row.text_id, content, row.labels, row.polarity, row.scores, bool(measured), tuple(row.corrections)
+            row.text_id,
+            content,
+            row.labels,
+            row.polarity,
+            row.scores,
+            bool(measured),
+            tuple(row.corrections),
+            row.decided,
         )
         for row, content, measured in session.execute(query)
     ]
@@ -42,12 +51,27 @@ def newest(session: Session) -> datetime | None:
 
 
 def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:
-    """Make the text's label anew from the current corrections that count; without any it has no label."""
+    """Make the text's label anew from what a reviewer decided and the current corrections; without any it has no label.
+
+    Corrections that came after the decision: an accepted verdict stands against them until a reviewer looks again,
+    a disagreement that stays takes them in, and where all was rejected they are a new beginning.
+    """
     session.execute(delete(Label).where(Label.text_id == text_id))
-    if not corrections:
+    decision = session.scalars(
+        select(Adjudication).where(Adjudication.text_id == text_id, ruling(Adjudication))
+    ).first()
+    decided, seen = (decision.action, decision.seen) if decision else (None, 0)
+    later = [correction for correction in corrections if correction.id > seen]
+    if decided == "reject":
+        decided, corrections = None, later
+    verdicts = [correction.verdict for correction in corrections]
+    others: list[Verdict] = []
+    if decision and decided == "accept":
+        accepted = Verdict(tuple(decision.labels or ()) or None, decision.polarity, decision.scores)
+        verdicts, others = [accepted], [correction.verdict for correction in later]
+    if not verdicts:
         return
     _decide_measured(session, text_id)
-    verdicts = [correction.verdict for correction in corrections]
     session.add(
         Label(
             text_id=text_id,
@@ -55,9 +79,17 @@ def recompute(session: Session, *, text_id: int, corrections: Sequence[records.C
             polarity=shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
             scores=mean_scores([verdict.scores for verdict in verdicts]),
             corrections=[correction.id for correction in corrections],
+            decided=decided,
+            contested=decided != "keep" and differ([*verdicts, *others]),
         )
     )
     session.flush()
+
+
+def differ(verdicts: Sequence[Verdict]) -> bool:
+    """Whether not all of them name the same labels and polarity, where they name any. Scores are averaged, so they may."""
+    sets = {frozenset(verdict.labels) for verdict in verdicts if verdict.labels}
+    return len(sets) > 1 or len({verdict.polarity for verdict in verdicts if verdict.polarity}) > 1
 
 
 def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
-from db import annotators, corrections, events, labels, releases, texts
+from db import annotators, corrections, events, labels, releases, texts, waiting
 from db.records import Verdict
 from emodemo import access, html, registry
 from emodemo.analysis import Sentence
@@ -396,7 +396,7 @@ def test_a_visitors_proposal_waits_and_trains_nothing(services: Services) -> Non
     assert message == html.note("Saved: joy; positive. Thank you: your proposal waits for a reviewer.", "good")
     with services.database.read() as session:
         assert labels.count(session) == 0
-        assert corrections.pending_count(session) == 1
+        assert waiting.count(session, kind="proposal") == 1
 
 
 def test_a_visitor_undoes_only_what_this_visitor_saved(services: Services) -> None:
