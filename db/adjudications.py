@@ -1,11 +1,14 @@
-"""Reviewers' decisions on texts: an append-only history in which the newest that was not taken back holds."""
+"""Reviewers' decisions on texts: an append-only history in which the newest that was not taken back holds.
+
+Each leaves an event.
+"""
 
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from db import corrections, records, schema, texts
+from db import corrections, events, records, schema, texts
 from db.current import in_force, ruling
 from db.errors import StoreError
 from db.records import RULINGS, Ruling, Verdict
@@ -142,4 +145,6 @@ def _append(session: Session, row: Adjudication, reviewer: str) -> records.Adjud
     session.add(row)
     session.flush()
     corrections.relabel(session, text_id=row.text_id)
+    detail = {"decision": row.id, "action": row.action, "kind": row.kind, "supersedes": row.supersedes}
+    events.add(session, actor=reviewer, kind="adjudication", subject=f"text {row.text_id}", detail=detail)
     return record(row, reviewer)

@@ -182,6 +182,15 @@ def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
     ]
 
 
+def overlapping(session: Session, *, limit: int) -> list[records.Correction]:
+    """What annotators and above now say of the newest ``limit`` texts that more than one of them labelled, by text and id."""
+    query = select(Correction.text_id).join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted())
+    several = query.group_by(Correction.text_id).having(func.count() > 1)
+    chosen = several.order_by(Correction.text_id.desc()).limit(limit).subquery()
+    within = Correction.text_id.in_(select(chosen.c.text_id))
+    return _records(session, _select().where(within, _is_accepted()).order_by(Correction.text_id, Correction.id))
+
+
 def _select(annotator_id: int | None = None, text_id: int | None = None) -> Select[Correction, str]:
     query = select(Correction, Annotator.name).join(Annotator, Annotator.id == Correction.annotator_id)
     if annotator_id is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db import records
+from db import events, records
 from db.schema import Annotator, Guideline
 
 
@@ -14,13 +14,14 @@ def record(row: Guideline, author: str | None) -> records.Guideline:
 
 
 def save(
-    session: Session, *, label: str, definition: str, examples: Sequence[str], annotator_id: int
+    session: Session, *, label: str, definition: str, examples: Sequence[str], author: records.Annotator
 ) -> records.Guideline:
-    """A new version, which holds from now on."""
-    row = Guideline(label=label, definition=definition, examples=list(examples), annotator_id=annotator_id)
+    """A new version, which holds from now on, and an event."""
+    row = Guideline(label=label, definition=definition, examples=list(examples), annotator_id=author.id)
     session.add(row)
     session.flush()
-    return next(version for version in history(session, label=label) if version.id == row.id)
+    events.add(session, actor=author.name, kind="guideline", subject=label, detail={"version": row.id})
+    return record(row, author.name)
 
 
 def current(session: Session) -> dict[str, records.Guideline]:

@@ -35,6 +35,11 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
     ]
 
 
+def decided(session: Session, *, text_id: int) -> str | None:
+    """How a reviewer decided on the text, None where none did, or it has no label."""
+    return session.scalars(select(Label.decided).where(Label.text_id == text_id)).one_or_none()
+
+
 def count(session: Session) -> int:
     return session.scalars(select(func.count()).select_from(Label)).one()
 

@@ -76,6 +76,12 @@ def get(session: Session, *, text_id: int) -> records.Text:
     return record(row)
 
 
+def find(session: Session, *, content: str) -> records.Text | None:
+    """The stored text that is the same as this one, None where there is none."""
+    row = session.scalars(select(Text).where(Text.hash == fingerprint(content))).one_or_none()
+    return record(row) if row else None
+
+
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
     query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)

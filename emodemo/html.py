@@ -8,6 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from db.records import Correction, Verdict
+from emodemo.guidance import Guide, Pin
+from emodemo.review import Option
+from model.labels import FINE_TO_EMOTION
+
 Row = Mapping[str, Any]  # of ``analyze --format jsonl``
 POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
 SCORES_SHOWN = (("valence", 1, 5), ("arousal", 1, 5), ("dominance", 1, 5), ("review", 0, 1))
@@ -96,22 +101,101 @@ def figures(named: Mapping[str, str]) -> str:
 
 def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     """(text id, text, what was said, when) of each answer, with a button that takes it back."""
-    body = "".join(
-        f'<tr><td dir="auto">{escape(text)}</td><td>{escape(said)}</td><td class="number">{escape(when)}</td>'
-        f'<td><button type="button" data-undo="{id}" aria-label="Undo: {escape(text[:60])}">Undo</button></td></tr>'
+    shown = [
+        (*map(escape, (text, said, when)), _button("undo", id, "Undo", f"Undo: {text[:60]}"))
         for id, text, said, when in rows
+    ]
+    return _records(("text", "your answer", "UTC", ""), shown)
+
+
+def guidelines(guides: Iterable[Guide], pinned: Mapping[str, Sequence[Pin]]) -> str:
+    """Each emotion's definition and examples, and the texts that set it off from others."""
+    return "".join(
+        f'<div style="--c:var(--{escape(guide.label)})"><dt class="emotion">{escape(guide.label)}</dt>'
+        f"<dd>{_guide(guide)}{''.join(map(_pin, pinned.get(guide.label, ())))}</dd></div>"
+        for guide in guides
     )
-    head = "<th>text</th><th>your answer</th><th>UTC</th><th></th>"
+
+
+def _guide(guide: Guide) -> str:
+    return " ".join([escape(guide.definition), *(f"<q>{escape(example)}</q>" for example in guide.examples)])
+
+
+def _pin(pin: Pin) -> str:
+    return (
+        f'<p class="pin" style="--c:var(--{escape(pin.right)})"><q>{escape(pin.text)}</q> '
+        f"is <b>{escape(pin.right)}</b>, not {escape(pin.wrong)}: a reviewer decided.</p>"
+    )
+
+
+def versions(guides: Sequence[Guide]) -> str:
+    """Every version of a guideline, the newest first; each but the newest can be brought back."""
+    rows = [
+        (
+            *(f"{cell}" for cell in (guide.version, escape(guide.made), escape(guide.author), _guide(guide))),
+            _button("version", guide.version, "Bring back", f"Bring version {guide.version} back")
+            if n
+            else "holds now",
+        )
+        for n, guide in enumerate(guides)
+    ]
+    return _records(("version", "UTC", "by", "what it says", ""), rows)
+
+
+def answers(options: Sequence[Option]) -> str:
+    """What people say of a text, side by side; each is accepted by its number, and shows who said so and why."""
+    return "".join(
+        f'<li><button type="button" class="answer" data-accept="{n}"><kbd>{n}</kbd>{_verdict(option.verdict)}</button>'
+        f"<ul>{''.join(f'<li>{_speaker(correction)}</li>' for correction in option.said)}</ul></li>"
+        for n, option in enumerate(options, 1)
+    )
+
+
+def remarks(said: Sequence[Correction]) -> str:
+    """Who flagged or skipped a text, and why."""
+    return "".join(f"<li>{_speaker(correction)}</li>" for correction in said)
+
+
+def decisions(rows: Iterable[tuple[int, str, str, str, str]]) -> str:
+    """(decision's id, text, what was decided, by whom, when) of each, with a button that takes it back."""
+    shown = [
+        (*map(escape, (text, said, who, when)), _button("undo", id, "Undo", f"Undo: {text[:60]}"))
+        for id, text, said, who, when in rows
+    ]
+    return _records(("text", "decision", "by", "UTC", ""), shown)
+
+
+def _records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells that are markup already."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    cells = ("".join(f'<td dir="auto">{cell}</td>' for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:
-    """Each label's definition and example."""
-    return "".join(
-        f'<div style="--c:var(--{escape(name)})"><dt class="emotion">{escape(name)}</dt>'
-        f"<dd>{escape(said['definition'])} <q>{escape(said['example'])}</q></dd></div>"
-        for name, said in emotions.items()
+def _button(deed: str, id: int, name: str, described: str) -> str:
+    return f'<button type="button" data-{deed}="{id}" aria-label="{escape(described)}">{escape(name)}</button>'
+
+
+def _verdict(verdict: Verdict) -> str:
+    """Labels in their emotions' colours, polarity and scores."""
+    labels = "".join(
+        f'<span class="emotion" style="--c:var(--{FINE_TO_EMOTION.get(label, "neutral")})">{escape(label)}</span>'
+        for label in verdict.labels or ()
     )
+    polarity = (
+        verdict.polarity and f'<span class="polarity">{POLARITY_SIGNS[verdict.polarity]} {verdict.polarity}</span>'
+    )
+    scores = "".join(f'<span class="score">{escape(name)} <b>{n:g}</b></span>' for name, n in verdict.scores.items())
+    return f'<span class="facts">{labels}{polarity or ""}{scores}</span>'
+
+
+def _speaker(correction: Correction) -> str:
+    """Who said it and when, what they wrote beside it, and whether they knew what the model says."""
+    deed = {"flag": " flagged it", "skip": " skipped it"}.get(correction.action, "")
+    comment = f": <q>{escape(correction.comment)}</q>" if correction.comment else ""
+    blind = "" if correction.visible else ", not seeing what the model says"
+    return f"<b>{escape(correction.annotator)}</b>{deed}, {correction.created_at:%Y-%m-%d}{blind}{comment}"
 
 
 def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:

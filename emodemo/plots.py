@@ -111,6 +111,63 @@ def changes(frame: pd.DataFrame) -> Figure:
     return _styled(figure, "What the candidate changes on the locked hold-out", height=110 + 24 * max(len(frame), 1))
 
 
+def agreement(frame: pd.DataFrame) -> Figure:
+    """Krippendorff's alpha of each task, of everybody and of each pair, with its 95 % interval.
+
+    ``frame`` has a row for each: ``task``, ``who``, ``alpha``, ``low``, ``high`` and ``texts``, the shared ones.
+    """
+    figure = Figure()
+    groups = [*dict.fromkeys(frame["who"])]
+    for number, who in enumerate(groups):
+        part, (_, symbol) = frame[frame["who"] == who], STYLES[number % len(STYLES)]
+        colour = INK if number == 0 else qualitative.Safe[number % len(qualitative.Safe)]
+        marks = {"mode": "markers", "marker": {"size": 9, "symbol": symbol, "color": colour}}
+        figure.add_trace(_alphas(part, part["task"], who, colour).update(marks))
+    figure.add_hline(y=0, line={"color": INK, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="Task")
+    figure.update_yaxes(title="Krippendorff's alpha", range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = _styled(figure, "How far annotators agree", height=360)
+    return figure.update_layout(scattermode="group", showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def agreement_course(frame: pd.DataFrame) -> Figure:
+    """Alpha of each task by week. ``frame`` as for ``agreement``, with ``week``, its Monday."""
+    figure = Figure()
+    for number, (task, part) in enumerate(frame.groupby("task", sort=False)):
+        (dash, symbol), colour = STYLES[number % len(STYLES)], qualitative.Safe[number % len(qualitative.Safe)]
+        line = {
+            "mode": "lines+markers",
+            "line": {"dash": dash, "color": colour},
+            "marker": {"size": 8, "symbol": symbol},
+        }
+        figure.add_trace(_alphas(part, pd.to_datetime(part["week"]), str(task), colour).update(line))
+    figure.update_xaxes(title="Week from Monday")
+    figure.update_yaxes(title="Krippendorff's alpha", range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = _styled(figure, "Agreement over time", height=330)
+    return figure.update_layout(showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def _alphas(part: pd.DataFrame, x: "pd.Series[Any]", name: str, colour: str) -> Scatter:
+    return Scatter(
+        x=x,
+        y=part["alpha"],
+        name=name,
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": part["high"] - part["alpha"],
+            "arrayminus": part["alpha"] - part["low"],
+            "color": colour,
+            "thickness": 1.5,
+        },
+        customdata=part[["low", "high", "texts"]],
+        hovertemplate=(
+            f"{escape(name)}, %{{x}}: %{{y:.2f}}, from %{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}, "
+            "%{customdata[2]:,} texts<extra></extra>"
+        ),
+    )
+
+
 def _diagonal() -> Scatter:
     return Scatter(
         x=[0, 1],

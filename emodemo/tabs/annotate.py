@@ -1,6 +1,5 @@
 """One text at a time from the pool, by mouse or keyboard. The page's script talks to ``emodemo.web.annotating``."""
 
-import tomllib
 from html import escape
 from pathlib import Path
 from string import Template
@@ -28,15 +27,18 @@ def create_annotate_tab(services: Services, tab: gr.Tab) -> None:
 
 def workspace() -> str:
     """The page's markup; its script fills in the texts."""
+    return Template((ASSETS / "annotate.html").read_text(encoding="utf-8")).substitute(controls())
+
+
+def controls() -> dict[str, str]:
+    """Chips and scales with which a person says what a text carries, by part."""
     emotions = [html.chip("checkbox", "emotion", name, (str(n), LETTERS[name])) for n, name in enumerate(EMOTIONS, 1)]
-    page = Template((ASSETS / "annotate.html").read_text(encoding="utf-8"))
-    return page.substitute(
-        emotions="".join(emotions),
-        finer="".join(html.chip("checkbox", "finer", name) for name in FINER),
-        polarities="".join(html.chip("radio", "polarity", name, POLARITY_KEYS[name]) for name in POLARITIES),
-        scales="".join(map(_scale, SCORES)),
-        guidelines=html.guidelines(tomllib.loads((ASSETS / "guidelines.toml").read_text(encoding="utf-8"))),
-    )
+    return {
+        "emotions": "".join(emotions),
+        "finer": "".join(html.chip("checkbox", "finer", name) for name in FINER),
+        "polarities": "".join(html.chip("radio", "polarity", name, POLARITY_KEYS[name]) for name in POLARITIES),
+        "scales": "".join(map(_scale, SCORES)),
+    }
 
 
 def _scale(name: str) -> str:

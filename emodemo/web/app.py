@@ -20,6 +20,7 @@ from emodemo.web.headers import SecurityHeaders
 from emodemo.web.health import health_routes
 from emodemo.web.oauth import oauth_routes
 from emodemo.web.requests import Observe, RequestLog
+from emodemo.web.reviewing import reviewing_routes
 from emodemo.web.signing import COOKIE, session_secret, signing_routes
 
 SESSIONS = 200  # whose state is kept, the newest
@@ -36,6 +37,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
             *oauth_routes(services),
             *health_routes(services),
             *annotating_routes(services),
+            *reviewing_routes(services),
         ],
         middleware=[
             Middleware(RequestLog, observe=observe),

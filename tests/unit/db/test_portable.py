@@ -54,7 +54,7 @@ def fill(database: Database, ada: Annotator, text_ids: list[int]) -> None:
             verdict=verdict, seen=1, after=0, comment="“Yes”",
         )  # fmt: skip
         adjudications.undo(session, client_id="b", annotator_id=ada.id)
-        guidelines.save(session, label="joy", definition="“Glad”", examples=["We sang."], annotator_id=ada.id)
+        guidelines.save(session, label="joy", definition="“Glad”", examples=["We sang."], author=ada)
         claims.hold(session, held, annotator_id=ada.id, until=datetime.now(UTC))
 
 
