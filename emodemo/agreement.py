@@ -60,32 +60,38 @@ def few(rows: Sequence[Measured]) -> str:
 
 
 def alpha(ratings: Sequence[Rating], distance: Distance) -> tuple[float, float, float]:
-    """Krippendorff's alpha with its 95 % interval; at least two ratings of some text. Where all say the same it is 1."""
+    """Krippendorff's alpha with its 95 % interval, of at least one text with two ratings. Where all say the same it is 1."""
     from nltk.metrics.agreement import AnnotationTask  # takes two seconds and 100 MB: only where it is asked for
 
     value = float(AnnotationTask(data=ratings, distance=distance).alpha())
-    spread = resampled(ratings, distance, draws=DRAWS)
+    counts, apart = tables(ratings, distance)
+    drawn = np.random.default_rng(0).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), DRAWS)
+    spread = figure(counts, apart, drawn)
     low, high = np.nanquantile(spread, (0.025, 0.975)) if np.isfinite(spread).any() else (value, value)
     return value, float(low), float(high)
 
 
-def resampled(ratings: Sequence[Rating], distance: Distance, *, draws: int, seed: int = 0) -> np.ndarray:
-    """Alpha of as many texts drawn with replacement, (draws,), NaN where a draw has one answer only.
-
-    Krippendorff 2011, "Computing Krippendorff's alpha-reliability": 1 − observed / expected disagreement.
-    """
+def tables(ratings: Sequence[Rating], distance: Distance) -> tuple[np.ndarray, np.ndarray]:
+    """How many gave each answer to each text (texts, answers), and how far answers are apart (answers, answers)."""
     texts, answers = ({key: n for n, key in enumerate(dict.fromkeys(r[part] for r in ratings))} for part in (1, 2))
     counts = np.zeros((len(texts), len(answers)))
     for _, text, said in ratings:
         counts[texts[text], answers[said]] += 1
-    counts = counts[counts.sum(1) > 1]
-    apart = np.array([[distance(one, other) for other in answers] for one in answers], float)
+    return counts, np.array([[distance(one, other) for other in answers] for one in answers], float)
+
+
+def figure(counts: np.ndarray, apart: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Alpha (draws,) where each text counts as often as it was drawn (draws, texts), NaN where one answer is left.
+
+    Krippendorff 2011, "Computing Krippendorff's alpha-reliability": 1 − observed / expected disagreement. Texts with one
+    rating count for nothing.
+    """
+    counts = np.where(counts.sum(1, keepdims=True) > 1, counts, 0)
     sizes = counts.sum(1)
-    within = (counts @ apart * counts).sum(1) / (sizes - 1)
-    drawn = np.random.default_rng(seed).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), draws)
+    within = (counts @ apart * counts).sum(1) / np.maximum(sizes - 1, 1)
     pooled, total = drawn @ counts, drawn @ sizes
-    expected = (pooled @ apart * pooled).sum(1) / (total - 1)
-    return 1 - np.divide(drawn @ within, expected, out=np.full(draws, np.nan), where=expected > 0)
+    expected = (pooled @ apart * pooled).sum(1) / np.maximum(total - 1, 1)
+    return 1 - np.divide(drawn @ within, expected, out=np.full(len(drawn), np.nan), where=expected > 0)
 
 
 def _measured(task: str, who: str, week: str, texts: Sequence[Shared]) -> Measured:
@@ -95,7 +101,7 @@ def _measured(task: str, who: str, week: str, texts: Sequence[Shared]) -> Measur
     count = len({text_id for _, text_id, _ in ratings})
     if count < FEWEST:
         return Measured(task, who, week, count)
-    return Measured(task, who, week, count, *alpha(ratings, _distance(task)))
+    return Measured(task, who, week, count, *(round(figure, 4) for figure in alpha(ratings, _distance(task))))
 
 
 def _said(task: str, correction: Correction) -> Hashable:

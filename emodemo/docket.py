@@ -142,7 +142,7 @@ def shown(item: review.Item) -> dict[str, Any]:
         "id": item.text.id,
         "client_id": uuid4().hex,
         "kind": item.kind,
-        "title": kind.title,
+        "title": kind.one,
         "why": item.why,
         "text": content,
         "before": item.before,

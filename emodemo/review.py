@@ -31,12 +31,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Why texts wait. ``rows`` gives at most so many of them, without those excluded, the most urgent first.
+    """Why texts wait. ``one``, ``many``: what one of them and what all are called. ``rows`` gives at most so many, without
+    those excluded, the most urgent first.
 
     ``rulings``: what else than accepting an answer may be decided, and the words on its button.
     """
 
-    title: str
+    one: str
+    many: str
     count: Callable[[Services, Session], int]
     rows: Callable[[Services, Session, Collection[int], int], Sequence[Waiting]]
     rulings: Mapping[Ruling, str]
@@ -66,22 +68,25 @@ class Item:
     after: int
 
 
-def stored(kind: waiting.Kind, title: str, rulings: Mapping[Ruling, str]) -> Kind:
+def stored(kind: waiting.Kind, one: str, many: str, rulings: Mapping[Ruling, str]) -> Kind:
     """A kind that follows from what people said."""
 
     def rows(_: Services, session: Session, exclude: Collection[int], limit: int) -> list[Waiting]:
         found = waiting.text_ids(session, kind=kind, exclude=exclude, limit=limit)
         return [Waiting(text_id) for text_id in found]
 
-    return Kind(title, lambda _, session: waiting.count(session, kind=kind), rows, rulings)
+    return Kind(one, many, lambda _, session: waiting.count(session, kind=kind), rows, rulings)
 
 
 KINDS: dict[str, Kind] = {
     "disagreement": stored(
-        "disagreement", "Disagreements", {"keep": "Leave as disagreement", "reject": "Reject all answers"}
+        "disagreement",
+        "Disagreement",
+        "Disagreements",
+        {"keep": "Leave as disagreement", "reject": "Reject all answers"},
     ),
-    "flag": stored("flag", "Flags", {"keep": "The flag is wrong", "reject": "Set the text aside"}),
-    "proposal": stored("proposal", "Proposals", {"decline": "Turn down"}),
+    "flag": stored("flag", "Flag", "Flags", {"keep": "The flag is wrong", "reject": "Set the text aside"}),
+    "proposal": stored("proposal", "Proposal", "Proposals", {"decline": "Turn down"}),
 }
 
 

@@ -42,7 +42,7 @@ def create_review_tab(services: Services) -> None:
 def workspace() -> str:
     """The page's markup; its script fills in the texts."""
     kinds = (
-        f'<button type="button" data-only="{name}" aria-pressed="false">{escape(kind.title)} <b></b></button>'
+        f'<button type="button" data-only="{name}" aria-pressed="false">{escape(kind.many)} <b></b></button>'
         for name, kind in review.KINDS.items()
     )
     labels = (f"<option>{escape(label)}</option>" for label in guidance.shipped())

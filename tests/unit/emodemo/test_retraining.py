@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import corrections, events, labels, releases, waiting
+from db import events, labels, releases, waiting
 from db.errors import Busy
 from db.records import Verdict
 from emodemo import annotation
