@@ -181,7 +181,7 @@ def test_what_stays_is_trained_on_as_a_distribution_whoever_said_it(services: Se
     docket.decide(decided(items[0], "keep"))
     docket.decide(accepted(items[1], 1))
     with services.database.read() as session:
-        kept, ruled, other = (targets_of(label) for label in weigh(services.database, labels.accepted(session)[:3]))
+        kept, ruled, other = (targets_of(label) for label in weigh(services.database, labels.accepted(session))[:3])
     joy = TASKS["emotion7"].start + EMOTIONS.index("joy")
     assert kept[joy] == pytest.approx(2 / 3)
     assert ruled[joy] == 0
