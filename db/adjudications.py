@@ -137,7 +137,7 @@ def _one(session: Session, which: ColumnElement[bool]) -> records.Adjudication |
 def _stored(session: Session, client_id: str, annotator_id: int, action: Ruling) -> records.Adjudication | None:
     stored = _one(session, Adjudication.client_id == client_id)
     if stored and (stored.annotator_id, stored.action) != (annotator_id, action):
-        raise StoreError(f"The id {client_id!r} belongs to another decision; reload the page and decide again.")
+        raise StoreError("The id {id!r} belongs to another decision; reload the page and decide again.", id=client_id)
     return stored
 
 

@@ -16,11 +16,12 @@ from db.engine import Database
 from db.records import Correction
 from emodemo import overlap
 from emodemo.overlap import Shared
+from emodemo.translation import N_
 from model.labels import SCORES
 
 FEWEST = 10  # shared texts that make a figure
 DRAWS = 1_000
-ALL = "everybody"
+ALL = N_("everybody")
 
 Rating = tuple[int, int, Hashable]
 """Person, text, what they said."""
@@ -52,10 +53,11 @@ def few(rows: Sequence[Measured]) -> str:
     if any(row.alpha is not None for row in rows):
         return ""
     most = max((row.texts for row in rows), default=0)
-    said = {0: "No text was", 1: "1 text was"}.get(most, f"{most} texts were")
-    return (
-        f"{said} judged by two people so far; agreement is told from {FEWEST} on. Set `EMODEMO_OVERLAP` to a share of "
-        "the pool that two people are asked."
+    return N_(
+        "Texts judged by two people so far: {n}; agreement is told from {fewest} on. Set `EMODEMO_OVERLAP` to a share of "
+        "the pool that two people are asked.",
+        n=most,
+        fewest=FEWEST,
     )
 
 

@@ -14,15 +14,16 @@ from emodemo.analysis import Sentence
 from emodemo.guidance import Guide
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
+from emodemo.translation import N_, _, named, translated
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
 SHOWN = 30  # decisions in the list
-EMPTY = "Nothing waits for a decision."
+EMPTY = N_("Nothing waits for a decision.")
 KEYS = {"keep": "k", "reject": "r", "decline": "r"}
 TOLD = {
-    "keep": "Left as it is: what people said stays, side by side.",
-    "reject": "Rejected: what was said of it until now trains nothing.",
-    "decline": "Turned down.",
+    "keep": N_("Left as it is: what people said stays, side by side."),
+    "reject": N_("Rejected: what was said of it until now trains nothing."),
+    "decline": N_("Turned down."),
 }
 
 
@@ -85,7 +86,7 @@ class Docket:
         return {
             "items": [shown(item) for item in items],
             "counts": review.counts(self.services),
-            "empty": html.note(EMPTY),
+            "empty": html.note(_(EMPTY)),
         }
 
     def decide(self, decided: Decided) -> dict[str, Any]:
@@ -131,7 +132,7 @@ class Docket:
         if revised.version is not None:
             words = guidance.version(self.services.database, revised.label, revised.version)
         guidance.revise(self.services.database, self.person, revised.label, words.definition, list(words.examples))
-        return {"said": f"What {revised.label} means was changed.", **self.guideline(revised)}
+        return {"said": _("What {label} means was changed.", label=named(revised.label)), **self.guideline(revised)}
 
 
 def shown(item: review.Item) -> dict[str, Any]:
@@ -142,8 +143,8 @@ def shown(item: review.Item) -> dict[str, Any]:
         "id": item.text.id,
         "client_id": uuid4().hex,
         "kind": item.kind,
-        "title": kind.one,
-        "why": item.why,
+        "title": _(kind.one),
+        "why": translated(item.why),
         "text": content,
         "before": item.before,
         "after_text": item.after_text,
@@ -151,7 +152,7 @@ def shown(item: review.Item) -> dict[str, Any]:
         "answers": html.answers(item.options),
         "remarks": html.remarks(item.remarks),
         "verdicts": [asdict(option.verdict) for option in item.options],
-        "rulings": [{"action": a, "key": KEYS[a], "name": name} for a, name in kind.rulings.items()],
+        "rulings": [{"action": a, "key": KEYS[a], "name": _(name)} for a, name in kind.rulings.items()],
         "seen": item.seen,
         "after": item.after,
     }
@@ -159,11 +160,13 @@ def shown(item: review.Item) -> dict[str, Any]:
 
 def told(decision: Adjudication) -> str:
     """``Accepted: joy; positive.``"""
-    return f"Accepted: {in_words(decision.verdict)}." if decision.action == "accept" else TOLD[decision.action]
+    if decision.action == "accept":
+        return _("Accepted: {what}.", what=in_words(decision.verdict))
+    return _(TOLD[decision.action])
 
 
 def described(decision: Adjudication) -> str:
     """``joy; positive``, or what else became of the answers, with the reviewer's comment."""
-    names = {"keep": "left as it is", "reject": "rejected", "decline": "turned down"}
+    names = {"keep": _("left as it is"), "reject": _("rejected"), "decline": _("turned down")}
     said = in_words(decision.verdict) or names[decision.action]
     return f"{said} ({decision.comment})" if decision.comment else said

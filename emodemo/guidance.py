@@ -15,6 +15,7 @@ from db.records import Guideline
 from emodemo import overlap
 from emodemo.access import Person
 from emodemo.errors import UserError
+from emodemo.translation import N_
 from model.labels import FINE_TO_EMOTION
 
 FILE = Path(__file__).parent / "assets" / "guidelines.toml"
@@ -72,7 +73,7 @@ def version(database: Database, label: str, number: int) -> Guide:
     """Raises UserError where there is none of this number."""
     found = next((guide for guide in history(database, label) if guide.version == number), None)
     if found is None:
-        raise UserError(f"There is no version {number} of {label}; reload the page.")
+        raise UserError("There is no version {n} of {label}; reload the page.", n=number, label=N_(label))
     return found
 
 
@@ -82,11 +83,14 @@ def revise(database: Database, person: Person, label: str, definition: str, exam
     definition, lines = " ".join(definition.split()), [" ".join(line.split()) for line in examples]
     kept = [line for line in lines if line]
     if not definition:
-        raise UserError(f"What {label} means needs a sentence; write one.")
+        raise UserError("What {label} means needs a sentence; write one.", label=N_(label))
     if len(definition) > LONGEST or any(len(line) > LONGEST_EXAMPLE for line in kept):
-        raise UserError(f"At most {LONGEST:,} characters define an emotion, and {LONGEST_EXAMPLE} make an example.")
+        raise UserError(
+            "At most {most:,} characters define an emotion, and {example} make an example.",
+            most=LONGEST, example=LONGEST_EXAMPLE,
+        )  # fmt: skip
     if len(kept) > MOST_EXAMPLES:
-        raise UserError(f"At most {MOST_EXAMPLES} examples are shown beside the labels; leave some out.")
+        raise UserError("At most {most} examples are shown beside the labels; leave some out.", most=MOST_EXAMPLES)
     newest = history(database, label)[0]
     if (definition, tuple(kept)) == (newest.definition, newest.examples):
         raise UserError("That is what it says already; nothing was changed.")
@@ -122,4 +126,6 @@ def _guide(version: Guideline, number: int) -> Guide:
 
 def _check(label: str) -> None:
     if label not in shipped():
-        raise UserError(f"There are no guidelines for {label!r}; choose one of: {', '.join(shipped())}.")
+        raise UserError(
+            "There are no guidelines for {label!r}; choose one of: {labels}.", label=label, labels=", ".join(shipped())
+        )

@@ -11,6 +11,7 @@ from typing import Any
 from db.records import Correction, Verdict
 from emodemo.guidance import Guide, Pin
 from emodemo.review import Option
+from emodemo.translation import LANGUAGE, LANGUAGES, _, named, ngettext
 from model.labels import FINE_TO_EMOTION
 
 Row = Mapping[str, Any]  # of ``analyze --format jsonl``
@@ -22,19 +23,29 @@ def header(release: str, account: str = "") -> str:
     """Name, purpose, live release, and who is asking."""
     return (
         '<div class="masthead"><div><h1>emodemo</h1>'
-        "<p>What a text feels like, sentence by sentence. Disagree? Correct it, and the model learns.</p></div>"
-        f'<div class="corner"><span class="live" title="Release that answers now">live release <b>{escape(release)}</b></span>'
-        f"{account}</div></div>"
+        f"<p>{_('What a text feels like, sentence by sentence. Disagree? Correct it, and the model learns.')}</p></div>"
+        f'<div class="corner"><span class="live" title="{_("Release that answers now")}">'
+        f"{_('live release')} <b>{escape(release)}</b></span>{account}{switch()}</div></div>"
     )
+
+
+def switch() -> str:
+    """A button for each language that is not spoken now, named as that language calls itself."""
+    buttons = "".join(
+        f'<button name="language" value="{language}" lang="{language}">{name}</button>'
+        for language, name in LANGUAGES.items()
+        if language != LANGUAGE.get()
+    )
+    return f'<form class="account language" method="post" action="language">{buttons}</form>'
 
 
 def account(name: str, role: str, *, signed_in: bool) -> str:
     """Whoever is signed in, with role and a way out; for a visitor the way in; nothing for this machine's owner."""
     if not signed_in:
-        return '<a class="account" href="login">Sign in</a>' if role == "visitor" else ""
+        return f'<a class="account" href="login">{_("Sign in")}</a>' if role == "visitor" else ""
     return (
-        f'<form class="account" method="post" action="logout"><span title="You are signed in as {escape(role)}">'
-        f"{escape(name)} · {escape(role)}</span><button>Sign out</button></form>"
+        f'<form class="account" method="post" action="logout"><span title="{_("You are signed in as {role}", role=named(role))}">'
+        f"{escape(name)} · {escape(named(role))}</span><button>{_('Sign out')}</button></form>"
     )
 
 
@@ -42,6 +53,16 @@ def note(message: str, kind: str = "info") -> str:
     """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad."""
     text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
     return f'<div class="note {kind}" role="status">{text}</div>' if message else ""
+
+
+def hint(message: str) -> str:
+    """Small print."""
+    return f'<p class="hint">{escape(message)}</p>'
+
+
+def heading(title: str, rule: str) -> str:
+    """What a part of the page is for."""
+    return f'<div class="heading"><h3>{escape(title)}</h3><p>{escape(rule)}</p></div>'
 
 
 def progress(share: float, message: str) -> str:
@@ -55,20 +76,18 @@ def progress(share: float, message: str) -> str:
 def summary(count: int, emotions: Mapping[str, int], release: str) -> str:
     """How many sentences, how many of which emotion, and whose answers these are."""
     chips = "".join(
-        f'<span class="emotion" style="--c:var(--{emotion})">{emotion} <b>{number:,}</b></span>'
+        f'<span class="emotion" style="--c:var(--{emotion})">{named(emotion)} <b>{number:,}</b></span>'
         for emotion, number in sorted(emotions.items(), key=lambda item: -item[1])
     )
-    noun = "sentence" if count == 1 else "sentences"
-    return (
-        f'<div class="summary" role="status"><strong>{count:,} {noun}</strong>{chips}'
-        f"<span>answered by {escape(release)}</span></div>"
-    )
+    sentences = ngettext("{n:,} sentence", "{n:,} sentences", count)
+    by = escape(_("answered by {release}", release=release))
+    return f'<div class="summary" role="status"><strong>{sentences}</strong>{chips}<span>{by}</span></div>'
 
 
 def cards(rows: Sequence[Row], chosen: int | None = None) -> str:
     """One card for each sentence. A card's ``data-n`` is the number of its row."""
     shown = "".join(_card(n, row, n == chosen) for n, row in enumerate(rows))
-    return f'<div class="cards" role="listbox" aria-label="Sentences">{shown}</div>'
+    return f'<div class="cards" role="listbox" aria-label="{_("Sentences")}">{shown}</div>'
 
 
 def _card(n: int, row: Row, chosen: bool) -> str:
@@ -76,7 +95,7 @@ def _card(n: int, row: Row, chosen: bool) -> str:
         f'<div class="card" role="option" tabindex="0" data-n="{n}" aria-selected="{str(chosen).lower()}" '
         f'style="--c:var(--{_top(row["emotions"])})"><p dir="auto">{escape(row["text"])}</p>'
         f'<div class="facts">{_answer(row)}</div><div class="facts">{_scores(row["scores"])}{_finer(row)}'
-        f'<span class="span" title="Place in the text, in characters">{row["start"]}–{row["end"]}</span></div></div>'
+        f'<span class="span" title="{_("Place in the text, in characters")}">{row["start"]}–{row["end"]}</span></div></div>'
     )
 
 
@@ -101,31 +120,29 @@ def figures(named: Mapping[str, str]) -> str:
 
 def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     """(text id, text, what was said, when) of each answer, with a button that takes it back."""
-    shown = [
-        (*map(escape, (text, said, when)), _button("undo", id, "Undo", f"Undo: {text[:60]}"))
-        for id, text, said, when in rows
-    ]
-    return _records(("text", "your answer", "UTC", ""), shown)
+    shown = [(*map(escape, (text, said, when)), _undo(id, text)) for id, text, said, when in rows]
+    return _records((_("text"), _("your answer"), "UTC", ""), shown)
 
 
 def guidelines(guides: Iterable[Guide], pinned: Mapping[str, Sequence[Pin]]) -> str:
     """Each emotion's definition and examples, and the texts that set it off from others."""
     return "".join(
-        f'<div style="--c:var(--{escape(guide.label)})"><dt class="emotion">{escape(guide.label)}</dt>'
+        f'<div style="--c:var(--{escape(guide.label)})"><dt class="emotion">{escape(named(guide.label))}</dt>'
         f"<dd>{_guide(guide)}{''.join(map(_pin, pinned.get(guide.label, ())))}</dd></div>"
         for guide in guides
     )
 
 
 def _guide(guide: Guide) -> str:
-    return " ".join([escape(guide.definition), *(f"<q>{escape(example)}</q>" for example in guide.examples)])
+    """The file's definitions are translated; what reviewers wrote is shown as they wrote it."""
+    return " ".join(
+        [escape(_(guide.definition)), *(f'<q lang="en">{escape(example)}</q>' for example in guide.examples)]
+    )
 
 
 def _pin(pin: Pin) -> str:
-    return (
-        f'<p class="pin" style="--c:var(--{escape(pin.right)})"><q>{escape(pin.text)}</q> '
-        f"is <b>{escape(pin.right)}</b>, not {escape(pin.wrong)}: a reviewer decided.</p>"
-    )
+    decided = _("{right}, not {wrong}: a reviewer decided.", right=named(pin.right), wrong=named(pin.wrong))
+    return f'<p class="pin" style="--c:var(--{escape(pin.right)})"><q lang="en">{escape(pin.text)}</q> {escape(decided)}</p>'
 
 
 def versions(guides: Sequence[Guide]) -> str:
@@ -133,13 +150,13 @@ def versions(guides: Sequence[Guide]) -> str:
     rows = [
         (
             *(f"{cell}" for cell in (guide.version, escape(guide.made), escape(guide.author), _guide(guide))),
-            _button("version", guide.version, "Bring back", f"Bring version {guide.version} back")
+            _button("version", guide.version, _("Bring back"), _("Bring version {n} back", n=guide.version))
             if n
-            else "holds now",
+            else _("holds now"),
         )
         for n, guide in enumerate(guides)
     ]
-    return _records(("version", "UTC", "by", "what it says", ""), rows)
+    return _records((_("version"), "UTC", _("by"), _("what it says"), ""), rows)
 
 
 def answers(options: Sequence[Option]) -> str:
@@ -158,11 +175,8 @@ def remarks(said: Sequence[Correction]) -> str:
 
 def decisions(rows: Iterable[tuple[int, str, str, str, str]]) -> str:
     """(decision's id, text, what was decided, by whom, when) of each, with a button that takes it back."""
-    shown = [
-        (*map(escape, (text, said, who, when)), _button("undo", id, "Undo", f"Undo: {text[:60]}"))
-        for id, text, said, who, when in rows
-    ]
-    return _records(("text", "decision", "by", "UTC", ""), shown)
+    shown = [(*map(escape, (text, said, who, when)), _undo(id, text)) for id, text, said, who, when in rows]
+    return _records((_("text"), _("decision"), _("by"), "UTC", ""), shown)
 
 
 def _records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -173,6 +187,10 @@ def _records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
+def _undo(id: int, text: str) -> str:
+    return _button("undo", id, _("Undo"), _("Undo: {text}", text=text[:60]))
+
+
 def _button(deed: str, id: int, name: str, described: str) -> str:
     return f'<button type="button" data-{deed}="{id}" aria-label="{escape(described)}">{escape(name)}</button>'
 
@@ -180,30 +198,35 @@ def _button(deed: str, id: int, name: str, described: str) -> str:
 def _verdict(verdict: Verdict) -> str:
     """Labels in their emotions' colours, polarity and scores."""
     labels = "".join(
-        f'<span class="emotion" style="--c:var(--{FINE_TO_EMOTION.get(label, "neutral")})">{escape(label)}</span>'
+        f'<span class="emotion" style="--c:var(--{FINE_TO_EMOTION.get(label, "neutral")})">{escape(named(label))}</span>'
         for label in verdict.labels or ()
     )
     polarity = (
-        verdict.polarity and f'<span class="polarity">{POLARITY_SIGNS[verdict.polarity]} {verdict.polarity}</span>'
+        verdict.polarity
+        and f'<span class="polarity">{POLARITY_SIGNS[verdict.polarity]} {named(verdict.polarity)}</span>'
     )
-    scores = "".join(f'<span class="score">{escape(name)} <b>{n:g}</b></span>' for name, n in verdict.scores.items())
+    scores = "".join(
+        f'<span class="score">{escape(named(name))} <b>{n:g}</b></span>' for name, n in verdict.scores.items()
+    )
     return f'<span class="facts">{labels}{polarity or ""}{scores}</span>'
 
 
 def _speaker(correction: Correction) -> str:
     """Who said it and when, what they wrote beside it, and whether they knew what the model says."""
-    deed = {"flag": " flagged it", "skip": " skipped it"}.get(correction.action, "")
-    comment = f": <q>{escape(correction.comment)}</q>" if correction.comment else ""
-    blind = "" if correction.visible else ", not seeing what the model says"
-    return f"<b>{escape(correction.annotator)}</b>{deed}, {correction.created_at:%Y-%m-%d}{blind}{comment}"
+    deed = {"flag": _("flagged it"), "skip": _("skipped it")}.get(correction.action)
+    blind = None if correction.visible else _("not seeing what the model says")
+    facts = filter(None, (deed, f"{correction.created_at:%Y-%m-%d}", blind))
+    comment = f" <q>{escape(correction.comment)}</q>" if correction.comment else ""
+    return f"<b>{escape(correction.annotator)}</b> {escape(' · '.join(facts))}{comment}"
 
 
 def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
-    """A checkbox or radio with its keys; a letter of the name that is a key is underlined."""
-    letter = next((key for key in keys if key.isalpha()), "")
-    before, found, after = name.partition(letter) if letter else (name, "", "")
+    """A checkbox or radio with its keys; a letter of the shown name that is a key is underlined."""
+    shown = named(name)
+    letter = next((key for key in keys if key.isalpha() and key in shown), "")
+    before, found, after = shown.partition(letter) if letter else (shown, "", "")
     marked = f"{escape(before)}<u>{escape(found)}</u>{escape(after)}"
-    caps = "".join(f"<kbd>{escape(key)}</kbd>" for key in keys if key not in letter + "=")
+    caps = "".join(f"<kbd>{escape(key.upper())}</kbd>" for key in keys if key not in letter + "=")
     shortcut = f' aria-keyshortcuts="{escape(" ".join(keys))}"' if keys else ""
     return f'<label><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
 
@@ -213,21 +236,22 @@ def _answer(row: Row) -> str:
     emotion, polarity = _top(row["emotions"]), _top(row["polarity"])
     share = row["emotions"][emotion]
     return (
-        f'<span class="emotion">{emotion}</span>'
-        f'<span class="bar" title="{emotion} {share:.0%}"><b style="width:{share:.0%}"></b></span><em>{share:.0%}</em>'
-        f'<span class="polarity">{POLARITY_SIGNS[polarity]} {polarity} {row["polarity"][polarity]:.0%}</span>'
+        f'<span class="emotion">{named(emotion)}</span>'
+        f'<span class="bar" title="{named(emotion)} {share:.0%}"><b style="width:{share:.0%}"></b></span><em>{share:.0%}</em>'
+        f'<span class="polarity">{POLARITY_SIGNS[polarity]} {named(polarity)} {row["polarity"][polarity]:.0%}</span>'
     )
 
 
 def _scores(scores: Mapping[str, float]) -> str:
     return "".join(
-        f'<span class="score" title="{name} {scores[name]:.2f}, from {low} to {high}">{name} <b>{scores[name]:.2f}</b></span>'
+        f'<span class="score" title="{_("from {low} to {high}", low=low, high=high)}">{named(name)} '
+        f"<b>{scores[name]:.2f}</b></span>"
         for name, low, high in SCORES_SHOWN
     )
 
 
 def _finer(row: Row) -> str:
-    labels = "".join(f"<i>{escape(label)}</i>" for label in row["labels"] if label != _top(row["emotions"]))
+    labels = "".join(f"<i>{escape(named(label))}</i>" for label in row["labels"] if label != _top(row["emotions"]))
     return f'<span class="fine">{labels}</span>' if labels else ""
 
 
@@ -237,16 +261,20 @@ def _top(shares: Mapping[str, float]) -> str:
 
 def table(
     rows: Iterable[Mapping[str, Any]],
-    columns: Sequence[str],
+    columns: Mapping[str, str],
     *,
     numbers: Collection[str] = (),
     marked: str | None = None,
 ) -> str:
-    """Rows as a table; cells are escaped. Columns of ``numbers`` stand on the right; the row that starts with ``marked`` stands out."""
+    """Rows as a table; cells are escaped. ``columns``: what of a row is shown, under which heading.
+
+    Columns of ``numbers`` stand on the right; the row that starts with ``marked`` stands out.
+    """
+    first = next(iter(columns))
     sides = {column: ' class="number"' if column in numbers else "" for column in columns}
-    head = "".join(f"<th{sides[column]}>{escape(column)}</th>" for column in columns)
+    head = "".join(f"<th{sides[column]}>{escape(title)}</th>" for column, title in columns.items())
     body = "".join(
-        f'<tr class="{"marked" if row.get(columns[0]) == marked else ""}">'
+        f'<tr class="{"marked" if row.get(first) == marked else ""}">'
         + "".join(f"<td{sides[column]}>{escape(str(row.get(column, '')))}</td>" for column in columns)
         + "</tr>"
         for row in rows

@@ -18,12 +18,13 @@ from emodemo.access import Person
 from emodemo.annotation import CONTEXT, checked_verdict
 from emodemo.errors import UserError
 from emodemo.services import Services
+from emodemo.translation import N_, _, named
 from model.predictor import Prediction
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A text that needs a decision, and why where its kind alone does not say it."""
+    """A text that needs a decision, and why where its kind alone does not say it, in English or as ``N_``."""
 
     text_id: int
     why: str = ""
@@ -31,7 +32,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Why texts wait. ``one``, ``many``: what one of them and what all are called. ``rows`` gives at most so many, without
+    """Why texts wait, its words as ``N_``. ``one``, ``many``: what one of them and what all are called. ``rows`` gives at most so many, without
     those excluded, the most urgent first.
 
     ``rulings``: what else than accepting an answer may be decided, and the words on its button.
@@ -80,14 +81,14 @@ def stored(kind: waiting.Kind, one: str, many: str, rulings: Mapping[Ruling, str
 
 KINDS: dict[str, Kind] = {
     "disagreement": stored(
-        "disagreement",
-        "Disagreement",
-        "Disagreements",
-        {"keep": "Leave as disagreement", "reject": "Reject all answers"},
+        "disagreement", N_("Disagreement"), N_("Disagreements"),
+        {"keep": N_("Leave as disagreement"), "reject": N_("Reject all answers")},
     ),
-    "flag": stored("flag", "Flag", "Flags", {"keep": "The flag is wrong", "reject": "Set the text aside"}),
-    "proposal": stored("proposal", "Proposal", "Proposals", {"decline": "Turn down"}),
-}
+    "flag": stored(
+        "flag", N_("Flag"), N_("Flags"), {"keep": N_("The flag is wrong"), "reject": N_("Set the text aside")}
+    ),
+    "proposal": stored("proposal", N_("Proposal"), N_("Proposals"), {"decline": N_("Turn down")}),
+}  # fmt: skip
 
 
 def counts(services: Services) -> dict[str, int]:
@@ -158,7 +159,9 @@ def decide(
 ) -> Adjudication:
     """Store the decision, once for a ``client_id``. Raises UserError, StoreError."""
     if action != "accept" and action not in KINDS[checked_kind(kind)].rulings:
-        raise UserError(f"A {kind} cannot be decided by {action!r}; reload the page and decide again.")
+        raise UserError(
+            "A {kind} cannot be decided by {action!r}; reload the page and decide again.", kind=kind, action=action
+        )
     if action == "accept":
         verdict = checked_verdict(list(verdict.labels or ()), verdict.polarity, verdict.scores)
     with services.database.write() as session:
@@ -186,15 +189,18 @@ def split(database: Database, content: str) -> str:
         if text is None or labels.decided(session, text_id=text.id) != "keep":
             return ""
         said = corrections.counting(session, text_id=text.id)
-    named = [", ".join(sorted(c.verdict.labels)) for c in said if c.verdict.labels]
-    chosen = [c.verdict.polarity for c in said if c.verdict.polarity]
-    votes = next((found for part in (named, chosen) if len(found := Counter(part)) > 1), Counter())
-    shares = " to ".join(str(count) for _, count in votes.most_common())
-    return f"People split {shares} here: {'; '.join(name for name, _ in votes.most_common())}." if votes else ""
+    emotions = [_(", ").join(map(named, sorted(c.verdict.labels))) for c in said if c.verdict.labels]
+    chosen = [named(c.verdict.polarity) for c in said if c.verdict.polarity]
+    votes = next((found for part in (emotions, chosen) if len(found := Counter(part)) > 1), Counter())
+    if not votes:
+        return ""
+    names, numbers = zip(*votes.most_common(), strict=True)
+    shares = _(" to ").join(map(str, numbers))
+    return _("People split {shares} here: {names}.", shares=shares, names=_("; ").join(names))
 
 
 def checked_kind(kind: str) -> str:
     """Raises UserError for an unknown one."""
     if kind not in KINDS:
-        raise UserError(f"Nothing waits as {kind!r}; choose one of: {', '.join(KINDS)}.")
+        raise UserError("Nothing waits as {kind!r}; choose one of: {kinds}.", kind=kind, kinds=", ".join(KINDS))
     return kind

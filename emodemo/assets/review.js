@@ -2,7 +2,8 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const UNREACHED = "The server cannot be reached. Nothing is lost: decide on this text again.";
+const { _ } = window.emodemo;
+const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const scales = all(".scale input");
@@ -73,7 +74,7 @@ const show = () => {
   edit(false);
   find(".why input").value = "";
   if (!item) return;
-  find(".reason").textContent = [item.title, item.why].filter(Boolean).join(": ");
+  find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
   find(".case > p").textContent = item.text;
   lines(".before", item.before);
   lines(".after", item.after_text);
@@ -154,7 +155,7 @@ const undo = (decision) => {
     later = later.filter((id) => id !== told.back.id);
     items = [told.back, ...items.filter((item) => item.id !== told.back.id)];
     show();
-    say("Taken back; decide on it again, or leave it for later.");
+    say(_("Taken back; decide on it again, or leave it for later."));
     receive(told);
     if (find(".decided").open) decided();
   }).catch((error) => say(error.message, "bad"));
@@ -164,7 +165,7 @@ const undo = (decision) => {
 const putOff = () => {
   if (!items.length) return;
   later.push(items.shift().id);
-  say("Left for later.");
+  say(_("Left for later."));
   show();
   focus();
   more();
@@ -224,7 +225,7 @@ find(".editing").addEventListener("submit", (event) => {
   event.preventDefault();
   const verdict = edited();
   if (!verdict.labels.length && !verdict.polarity && !Object.keys(verdict.scores).length) {
-    say("Nothing was chosen; pick an emotion, a polarity or a score before accepting.", "bad");
+    say(_("Nothing was chosen; pick an emotion, a polarity or a score before accepting."), "bad");
     return;
   }
   decide("accept", verdict);

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from emodemo import annotation
 from emodemo.errors import EXPECTED
 from emodemo.services import Services
+from emodemo.translation import N_
 from emodemo.web.deeds import Deeds, deed_routes
 from emodemo.workspace import Answered, Asked, Desk, TakenBack
 
@@ -22,7 +23,7 @@ DEEDS: Deeds[Desk] = {
 
 def annotating_routes(services: Services) -> list[Route]:
     """``/annotate/DEED`` for annotators and above."""
-    return deed_routes(services, DEEDS, Desk, role="annotator", verb="annotate", afterwards=_judge_more)
+    return deed_routes(services, DEEDS, Desk, role="annotator", verb=N_("annotate"), afterwards=_judge_more)
 
 
 def _judge_more(services: Services) -> None:

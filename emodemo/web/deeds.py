@@ -14,6 +14,7 @@ from emodemo.access import Person, Role, require
 from emodemo.errors import EXPECTED
 from emodemo.handling import sentence
 from emodemo.services import Services
+from emodemo.translation import N_
 
 Place = TypeVar("Place")
 Deeds = Mapping[str, tuple[type[BaseModel], Callable[[Place, Any], dict[str, Any]]]]
@@ -26,7 +27,7 @@ def deed_routes(
     place: Callable[[Services, Person], Place],
     *,
     role: Role,
-    verb: str,
+    verb: N_,
     afterwards: Callable[[Services], None] | None = None,
 ) -> list[Route]:
     """``/VERB/DEED`` for whoever has the role; what is done ``afterwards`` keeps nobody waiting."""

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from emodemo.docket import Asked, Decided, Docket, Looked, Revised, TakenBack
 from emodemo.services import Services
+from emodemo.translation import N_
 from emodemo.web.deeds import Deeds, deed_routes
 
 DEEDS: Deeds[Docket] = {
@@ -18,4 +19,4 @@ DEEDS: Deeds[Docket] = {
 
 def reviewing_routes(services: Services) -> list[Route]:
     """``/review/DEED`` for reviewers and above."""
-    return deed_routes(services, DEEDS, Docket, role="reviewer", verb="review")
+    return deed_routes(services, DEEDS, Docket, role="reviewer", verb=N_("review"))

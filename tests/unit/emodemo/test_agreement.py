@@ -67,11 +67,11 @@ def test_alpha_by_task_pair_and_week_with_intervals_around_it(services: Services
 
 
 def test_few_texts_get_a_sentence_instead_of_a_figure(services: Services) -> None:
-    assert agreement.few(agreement.measure(services.database)).startswith("No text was judged by two people so far")
+    assert agreement.few(agreement.measure(services.database)).startswith("Texts judged by two people so far: 0; ")
     judged(services, {"ada": ["joy"] * 9, "ben": ["fear"] * 9})
     rows = agreement.measure(services.database)
     assert {row.alpha for row in rows} == {None}
-    assert agreement.few(rows).startswith("9 texts were judged by two people so far; agreement is told from 10 on.")
+    assert agreement.few(rows).startswith("Texts judged by two people so far: 9; agreement is told from 10 on.")
 
 
 def test_where_all_say_the_same_alpha_is_one(services: Services) -> None:
