@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from statistics import fmean
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -56,39 +57,55 @@ def newest(session: Session) -> datetime | None:
 
 
 def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:
-    """Make the text's label anew from what a reviewer decided and the current corrections; without any it has no label.
-
-    Corrections that came after the decision: an accepted verdict stands against them until a reviewer looks again,
-    a disagreement that stays takes them in, and where all was rejected they are a new beginning.
-    """
+    """Make the text's label anew from what a reviewer decided and the current corrections; without any it has no label."""
     session.execute(delete(Label).where(Label.text_id == text_id))
-    decision = session.scalars(
-        select(Adjudication).where(Adjudication.text_id == text_id, ruling(Adjudication))
-    ).first()
-    decided, seen = (decision.action, decision.seen) if decision else (None, 0)
-    later = [correction for correction in corrections if correction.id > seen]
-    if decided == "reject":
-        decided, corrections = None, later
-    verdicts = [correction.verdict for correction in corrections]
-    others: list[Verdict] = []
-    if decision and decided == "accept":
-        accepted = Verdict(tuple(decision.labels or ()) or None, decision.polarity, decision.scores)
-        verdicts, others = [accepted], [correction.verdict for correction in later]
-    if not verdicts:
+    decisions = select(Adjudication).where(Adjudication.text_id == text_id, ruling(Adjudication))
+    basis = _basis(session.scalars(decisions).first(), corrections)
+    if not basis.verdicts:
         return
     _decide_measured(session, text_id)
     session.add(
         Label(
             text_id=text_id,
-            labels=shares([verdict.labels for verdict in verdicts if verdict.labels]),
-            polarity=shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
-            scores=mean_scores([verdict.scores for verdict in verdicts]),
-            corrections=[correction.id for correction in corrections],
-            decided=decided,
-            contested=decided != "keep" and differ([*verdicts, *others]),
+            labels=shares([verdict.labels for verdict in basis.verdicts if verdict.labels]),
+            polarity=shares([[verdict.polarity] for verdict in basis.verdicts if verdict.polarity]),
+            scores=mean_scores([verdict.scores for verdict in basis.verdicts]),
+            corrections=[correction.id for correction in basis.corrections],
+            decided=basis.decided,
+            contested=basis.contested,
         )
     )
     session.flush()
+
+
+class Basis(NamedTuple):
+    """What a label is made of; ``contested``: people differ, and no reviewer has decided on all of it."""
+
+    decided: str | None
+    corrections: Sequence[records.Correction]
+    verdicts: Sequence[Verdict]
+    contested: bool
+
+
+def _basis(decision: Adjudication | None, corrections: Sequence[records.Correction]) -> Basis:
+    """Of what came after the decision: an accepted verdict stands against it until a reviewer looks again, a disagreement
+    that stays takes it in, and where all was rejected it is a new beginning. Without a disagreement there is none to keep.
+    """
+    verdicts = [correction.verdict for correction in corrections]
+    if decision is None:
+        return Basis(None, corrections, verdicts, differ(verdicts))
+    later = [correction for correction in corrections if correction.id > decision.seen]
+    known = [correction.verdict for correction in corrections if correction.id <= decision.seen]
+    match decision.action:
+        case "accept":
+            accepted = Verdict(tuple(decision.labels or ()) or None, decision.polarity, decision.scores)
+            return Basis("accept", corrections, [accepted], differ([accepted, *(c.verdict for c in later)]))
+        case "keep" if differ(known):
+            return Basis("keep", corrections, verdicts, False)
+        case "keep":
+            return _basis(None, corrections)
+        case _:
+            return _basis(None, later)
 
 
 def differ(verdicts: Sequence[Verdict]) -> bool:

@@ -22,6 +22,7 @@ from model.labels import SCORES
 FEWEST = 10  # shared texts that make a figure
 DRAWS = 1_000
 ALL = N_("everybody")
+TASKS = (N_("emotions"), N_("polarity"), *SCORES)
 
 Rating = tuple[int, int, Hashable]
 """Person, text, what they said."""
@@ -45,7 +46,7 @@ def measure(database: Database) -> list[Measured]:
     """Of everybody, of each pair, and of each week, by the day of a text's last answer."""
     texts = overlap.shared(database)
     groups = [(ALL, "", texts), *_by_pair(texts), *_by_week(texts)]
-    return [_measured(task, *group) for task in ("emotions", "polarity", *SCORES) for group in groups]
+    return [_measured(task, *group) for task in TASKS for group in groups]
 
 
 def few(rows: Sequence[Measured]) -> str:

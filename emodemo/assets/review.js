@@ -16,6 +16,7 @@ let chain = Promise.resolve();
 
 const send = async (deed, body) => {
   let answer;
+  const asked = only;
   const have = [...items.map((item) => item.id), ...later, ...sending];
   try {
     answer = await fetch(`review/${deed}`, {
@@ -27,6 +28,7 @@ const send = async (deed, body) => {
   }
   const told = await answer.json().catch(() => ({ detail: UNREACHED }));
   if (!answer.ok) throw new Error(told.detail);
+  if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
   return told;
 };
 

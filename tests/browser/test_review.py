@@ -98,14 +98,26 @@ def test_people_who_split_are_shown_to_whoever_analyses_the_text(page: Any, app:
     expect(page.locator("#correct-quote")).to_contain_text("People split 2 to 1 here: sadness; joy.")
 
 
-def test_a_visitors_proposal_waits_under_its_own_name(page: Any, app: App, tmp_path: Path) -> None:
-    answered(app, tmp_path, "The pond froze.", ada="fear", ben="joy")
-    text = open_tab(page)
-    expect(text).to_be_visible()
+def test_a_visitors_proposal_trains_once_a_reviewer_accepts_it(browser: Any, page: Any, app: App) -> None:
+    passed_on = browser.new_context(extra_http_headers={"x-forwarded-for": "198.51.100.7"})  # by a proxy: a visitor
+    visitor = passed_on.new_page()
+    visitor.goto(app.url)
+    visitor.locator("#analyse-text textarea").fill("The pond froze overnight.")
+    visitor.locator("#analyse-go").click()
+    visitor.locator("#correct-emotions label").filter(has_text="fear").click()
+    visitor.locator("#correct-save").click()
+    expect(visitor.locator("#correct-outcome")).to_contain_text("your proposal waits for a reviewer")
+    visitor.get_by_role("tab", name="Review").click()
+    expect(visitor.locator(".outcome")).to_contain_text("Only a signed-in reviewer may review")
+    passed_on.close()
+    assert "The pond froze overnight." not in exported(app)
+
+    open_tab(page)
     page.get_by_role("button", name="Proposals").click()
-    expect(page.locator(".nothing")).to_be_visible()
-    page.get_by_role("button", name="Disagreements").click()
-    expect(text).to_be_visible()
+    expect(page.locator(".case > p")).to_have_text("The pond froze overnight.")
+    page.keyboard.press("1")
+    expect(page.locator(".nothing")).to_have_text("Nothing waits for a decision.")
+    assert exported(app)["The pond froze overnight."] == [("local", ["fear"])]
 
 
 def test_a_guideline_that_a_reviewer_edits_is_read_beside_the_labels(page: Any, app: App, tmp_path: Path) -> None:
@@ -149,6 +161,7 @@ def test_no_serious_finding_of_axe_and_no_side_scrolling(
         page.locator(f"{fold} table").wait_for()
     page.get_by_role("button", name="How far annotators agree").click()
     page.locator("#agreement table").wait_for()
+    expect(page.locator("#review .js-plotly-plot")).to_have_count(1)
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = axe.Axe().run(page, context="#review").response["violations"]

@@ -153,6 +153,9 @@ def test_a_flag_waits_until_it_is_decided_on_and_one_that_was_wrong_opens_the_te
     assert panel.waits == set()
     assert served(panel, "ben")
     assert not served(panel, "ada")
+    panel.says("ben", JOY)
+    panel.says("cleo", FEAR)
+    assert panel.waits == {"disagreement"}
 
 
 def served(panel: Panel, name: str) -> bool:
