@@ -15,12 +15,13 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     desc,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.facts import UNTOUCHED
-from db.records import ACTIONS, CHOICES, ROLES
+from db.records import ACTIONS, CHOICES, ROLES, RULINGS
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -185,6 +186,12 @@ class Correction(Base):
             sqlite_where=text("action = 'undo'"),
             postgresql_where=text("action = 'undo'"),
         ),
+        Index(
+            "ix_correction_flagged",
+            "text_id",
+            sqlite_where=text("action = 'flag'"),
+            postgresql_where=text("action = 'flag'"),
+        ),
         KEEP_IDS,
     )
 
@@ -199,7 +206,60 @@ class Label(Base):
     polarity: Mapped[dict[str, Any] | None]
     scores: Mapped[dict[str, Any]]
     corrections: Mapped[list[Any]]
+    decided: Mapped[str | None]  # how a reviewer did
+    contested: Mapped[bool] = mapped_column(default=False, server_default=false())  # people differ, nobody decided
     updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+    __table_args__ = (
+        Index("ix_label_contested", "text_id", sqlite_where=text("contested"), postgresql_where=text("contested")),
+    )
+
+
+class Adjudication(Base):
+    """Append-only: a later decision on the same text goes before an earlier one; taking one back adds a row."""
+
+    __tablename__ = "adjudication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(unique=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id"), index=True)
+    annotator_id: Mapped[int] = mapped_column(ForeignKey("annotator.id"), index=True)
+    kind: Mapped[str]
+    action: Mapped[str]
+    labels: Mapped[list[Any] | None]
+    polarity: Mapped[str | None]
+    scores: Mapped[dict[str, Any]]
+    seen: Mapped[int]  # id of the newest correction that the reviewer knew of
+    comment: Mapped[str | None]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("adjudication.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (
+        one_of("action", RULINGS),
+        Index(
+            "uq_adjudication_undone",  # a decision is taken back once
+            "supersedes",
+            unique=True,
+            sqlite_where=text("action = 'undo'"),
+            postgresql_where=text("action = 'undo'"),
+        ),
+        KEEP_IDS,
+    )
+
+
+class Guideline(Base):
+    """Append-only: the newest row of a label is what it means now."""
+
+    __tablename__ = "guideline"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(index=True)
+    definition: Mapped[str]
+    examples: Mapped[list[Any]]
+    annotator_id: Mapped[int | None] = mapped_column(ForeignKey("annotator.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (KEEP_IDS,)
 
 
 class Snapshot(Base):

@@ -86,6 +86,12 @@ def contents(session: Session, *, text_ids: Collection[int]) -> dict[int, str]:
     return found
 
 
+def find(session: Session, *, content: str) -> records.Text | None:
+    """The stored text that is the same as this one, None where there is none."""
+    row = session.scalars(select(Text).where(Text.hash == fingerprint(content))).one_or_none()
+    return record(row) if row else None
+
+
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
     query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)

@@ -16,6 +16,7 @@ from emodemo.tabs.annotate import create_annotate_tab
 from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
+from emodemo.tabs.review import create_review_tab
 from emodemo.tabs.texts import create_texts_tab
 from emodemo.templates import ASSETS, script
 from emodemo.theme import create_theme
@@ -48,6 +49,8 @@ def lay_out(services: Services) -> Page:
             create_annotate_tab(services, tab)
         with gr.Tab(_("Texts")) as tab:
             create_texts_tab(services, tab)
+        with gr.Tab(_("Review")):
+            create_review_tab(services)
         with gr.Tab(_("Models")) as tab:
             create_failures(services, tab)
             create_models_tab(services, tab)

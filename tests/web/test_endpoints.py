@@ -46,6 +46,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "reach_people": "visitor",  # whether the panel is shown
     "show_people": "reviewer",
     "show_answers": "reviewer",
+    "show_agreement": "reviewer",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
@@ -77,6 +78,8 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/gradio_api/call/v2/{api_name}/", "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/call/v2/{api_name}/{event_id}",
     "/login", "/healthz", "/readyz", "/annotate/next", "/annotate/answer", "/annotate/undo", "/annotate/mine",
     "/language",
+    "/annotate/guidelines", "/review/next", "/review/decide", "/review/undo", "/review/decided", "/review/guideline",
+    "/review/revise",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))

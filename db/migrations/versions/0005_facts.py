@@ -8,7 +8,7 @@ from alembic import op
 from db import facts, records, schema
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 correction = sa.table(
     "correction",

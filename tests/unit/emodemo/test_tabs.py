@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
-from db import annotators, corrections, events, labels, releases, texts
+from db import annotators, corrections, events, labels, releases, texts, waiting
 from db.records import Verdict
 from emodemo import access, html, registry
 from emodemo.analysis import Sentence
@@ -294,10 +294,10 @@ def test_a_file_that_cannot_be_read_is_named_without_its_place(
 
 def test_picking_a_card_shows_that_sentence(services: Services) -> None:
     rows = run(services, "We won at last! Who took my coat?")["rows"]
-    assert analyse.pick(rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
+    assert analyse.pick(services, rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
     for gone in ({"n": 7}, {"n": "x"}, {}):
         with pytest.raises(UserError, match=f"^{analyse.GONE}$"):
-            analyse.pick(rows, gr.EventData(None, gone))
+            analyse.pick(services, rows, gr.EventData(None, gone))
 
 
 def test_the_examples_are_there_and_differ() -> None:
@@ -371,7 +371,7 @@ def test_sent_twice_it_is_stored_once(services: Services) -> None:
 
 def test_a_correction_belongs_to_its_text_not_to_its_place(services: Services) -> None:
     old = run(services, "We won at last! Who took my coat?")["rows"]
-    panel = analyse.pick(old, gr.EventData(None, {"n": 1}))
+    panel = analyse.pick(services, old, gr.EventData(None, {"n": 1}))
     run(services, "Another text. With other sentences.")
     save(services, panel[3], panel[4])
     assert said_by(services, "Who took my coat?") is not None
@@ -396,7 +396,7 @@ def test_a_visitors_proposal_waits_and_trains_nothing(services: Services) -> Non
     assert message == html.note("Saved: joy; positive. Thank you: your proposal waits for a reviewer.", "good")
     with services.database.read() as session:
         assert labels.count(session) == 0
-        assert corrections.pending_count(session) == 1
+        assert waiting.count(session, kind="proposal") == 1
 
 
 def test_a_visitor_undoes_only_what_this_visitor_saved(services: Services) -> None:
