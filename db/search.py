@@ -67,13 +67,12 @@ def _matching(session: Session, query: Query) -> tuple[Select[Text], ColumnEleme
     """What is looked for, and the id by which the index used goes in order."""
     words, (groups, without) = fulltext.parsed(query.words), _terms(query)
     found, by = select(Text), Text.id.expression
-    if not (words or groups or without):
-        pass
-    elif session.get_bind().dialect.name == "sqlite":
+    indexed = bool(words or groups or without)
+    if indexed and session.get_bind().dialect.name == "sqlite":
         groups = groups if words or groups else [(facts.TOUCHED, facts.UNTOUCHED)]  # FTS5 takes away from something
         by = fulltext.FTS.c.rowid
         found = found.join_from(fulltext.FTS, Text, Text.id == by).where(fulltext.match(words, groups, without))
-    else:
+    elif indexed:
         found = found.where(fulltext.condition(words, groups, without))
         if groups and facts.UNTOUCHED not in chain(*groups):
             found = found.where(Text.facts != facts.UNTOUCHED)  # which has a small index of its own

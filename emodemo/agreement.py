@@ -110,7 +110,7 @@ def _measured(task: str, who: str, week: str, texts: Sequence[Shared]) -> Measur
 def _said(task: str, correction: Correction) -> Hashable:
     """What a correction says of a task, None where nothing."""
     if task == "emotions":
-        return overlap.emotions(correction) or None
+        return overlap.emotions(correction.verdict) or None
     return correction.verdict.polarity if task == "polarity" else correction.verdict.scores.get(task)
 
 

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import random
 
+import numpy as np
+
 from db import annotators, claims, corrections, suggestions, texts, turns
 from db.records import Action, Claim, Correction, Text, Verdict
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.services import Services
 from model.labels import LabelError, check_labels, check_polarity, check_scores
-from model.predictor import Prediction
+from model.predictor import Prediction, Predictor
 from model.strategies import entropy
 
 FEATURE_BLOCK = 256  # texts encoded in one go when the pool is behind
@@ -174,8 +176,12 @@ def item(services: Services, claim: Claim) -> Item:
     with services.database.read() as session:
         outputs = suggestions.get(session, release=predictor.release, text_id=text.id)
         before, after = turns.around(session, text_id=text.id, width=CONTEXT)
-    prediction = predictor.predict([text.content])[0] if outputs is None else predictor.read(outputs[None])[0]
-    return Item(text, prediction, claim.visible, tuple(before), tuple(after))
+    return Item(text, predicted(predictor, text, outputs), claim.visible, tuple(before), tuple(after))
+
+
+def predicted(predictor: Predictor, text: Text, outputs: np.ndarray | None) -> Prediction:
+    """What the release says of the text, read from its stored outputs where there are some. Not within a transaction."""
+    return predictor.predict([text.content])[0] if outputs is None else predictor.read(outputs[None])[0]
 
 
 def _until(services: Services) -> datetime:

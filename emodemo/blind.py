@@ -13,11 +13,11 @@ from scipy.stats import bootstrap
 
 from db import corrections, suggestions
 from db.records import Correction
+from emodemo import overlap
 from emodemo.personal import LONGEST
 from emodemo.services import Services
 from emodemo.team import agreements
 from emodemo.translation import N_
-from model.labels import FINE_TO_EMOTION
 
 NEWEST = 20_000  # answers looked at
 FEWEST = 2  # of a kind, for an interval
@@ -59,7 +59,7 @@ def report(services: Services) -> list[Comparison]:
 
     def emotion(said: Correction) -> float | None:
         guess = model.get((said.release or "", said.text_id))
-        named = {FINE_TO_EMOTION[label] for label in said.verdict.labels or ()}
+        named = overlap.emotions(said.verdict)
         return float(guess.emotion in named) if guess and named else None
 
     def polarity(said: Correction) -> float | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from db import adjudications
 from db.records import Adjudication, Verdict
-from emodemo import guidance, html, review
+from emodemo import annotation, guidance, html, review
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.guidance import Guide
@@ -84,7 +84,7 @@ class Docket:
         most = max(AHEAD - len(asked.have), 0)
         items = review.take(self.services, kind=asked.only, exclude=asked.have, most=most)
         return {
-            "items": [shown(item) for item in items],
+            "items": [self.shown(item) for item in items],
             "counts": review.counts(self.services),
             "empty": html.note(_(EMPTY)),
         }
@@ -103,7 +103,7 @@ class Docket:
         """The text whose decision was taken back, then ``more``. Raises UserError."""
         item, _ = review.undo(self.services, self.person, client_id=asked.client_id, id=asked.decision)
         have = Asked(have=[*asked.have, item.text.id], only=asked.only)
-        return {"back": shown(item), **self.more(have)}
+        return {"back": self.shown(item), **self.more(have)}
 
     def decided(self, _: Asked) -> dict[str, Any]:
         """What reviewers decided lately."""
@@ -134,28 +134,28 @@ class Docket:
         guidance.revise(self.services.database, self.person, revised.label, words.definition, list(words.examples))
         return {"said": _("What {label} means was changed.", label=named(revised.label)), **self.guideline(revised)}
 
-
-def shown(item: review.Item) -> dict[str, Any]:
-    """What the page needs of a text."""
-    content, kind = item.text.content, review.KINDS[item.kind]
-    row = Sentence(0, len(content), content, item.prediction).row()
-    return {
-        "id": item.text.id,
-        "client_id": uuid4().hex,
-        "kind": item.kind,
-        "title": _(kind.one),
-        "why": translated(item.why),
-        "text": content,
-        "before": item.before,
-        "after_text": item.after_text,
-        "facts": html.facts(row),
-        "answers": html.answers(item.options),
-        "remarks": html.remarks(item.remarks),
-        "verdicts": [asdict(option.verdict) for option in item.options],
-        "rulings": [{"action": a, "key": KEYS[a], "name": _(name)} for a, name in kind.rulings.items()],
-        "seen": item.seen,
-        "after": item.after,
-    }
+    def shown(self, item: review.Item) -> dict[str, Any]:
+        """What the page needs of a text."""
+        content, kind = item.text.content, review.KINDS[item.kind]
+        said = annotation.predicted(self.services.live.predictor, item.text, item.outputs)
+        row = Sentence(0, len(content), content, said).row()
+        return {
+            "id": item.text.id,
+            "client_id": uuid4().hex,
+            "kind": item.kind,
+            "title": _(kind.one),
+            "why": translated(item.why),
+            "text": content,
+            "before": item.before,
+            "after_text": item.after_text,
+            "facts": html.facts(row),
+            "answers": html.answers(item.options),
+            "remarks": html.remarks(item.remarks),
+            "verdicts": [asdict(option.verdict) for option in item.options],
+            "rulings": [{"action": a, "key": KEYS[a], "name": _(name)} for a, name in kind.rulings.items()],
+            "seen": item.seen,
+            "after": item.after,
+        }
 
 
 def told(decision: Adjudication) -> str:

@@ -16,7 +16,6 @@ from emodemo import overlap
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.translation import N_
-from model.labels import FINE_TO_EMOTION
 
 FILE = Path(__file__).parent / "assets" / "guidelines.toml"
 LONGEST, LONGEST_EXAMPLE, MOST_EXAMPLES = 1_000, 300, 5  # characters, and examples of a label
@@ -109,13 +108,11 @@ def pins(database: Database) -> dict[str, list[Pin]]:
     pinned: dict[str, list[Pin]] = defaultdict(list)
     for pair in often:
         found = [decided[t.text_id] for t in reversed(texts) if t.text_id in decided and pair in overlap.pairs(t)]
-        named = [
-            (text, {FINE_TO_EMOTION.get(name) for name in verdict.labels or ()} & {*pair}) for text, verdict in found
-        ]
+        named = [(text, overlap.emotions(verdict) & {*pair}) for text, verdict in found]
         for text, right in [(text, right) for text, right in named if len(right) == 1][:MOST_PINS]:
             [is_], [is_not] = right, {*pair} - right
             for label in pair:
-                pinned[label].append(Pin(text, str(is_), is_not))
+                pinned[label].append(Pin(text, is_, is_not))
     return pinned
 
 

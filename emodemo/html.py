@@ -64,6 +64,11 @@ def hint(message: str) -> str:
     return f'<p class="hint">{_coded(message)}</p>'
 
 
+def caption(said: str) -> str:
+    """What a table or a figure shows, and how it was found."""
+    return f'<p class="caption">{escape(said)}</p>'
+
+
 def heading(title: str, rule: str) -> str:
     """What a part of the page is for."""
     return f'<div class="heading"><h3>{escape(title)}</h3><p>{escape(rule)}</p></div>'

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from db import corrections
 from db.engine import Database
-from db.records import Correction
+from db.records import Correction, Verdict
 from model.labels import EMOTIONS, FINE_TO_EMOTION
 
 MOST = 5_000  # shared texts that are looked at
@@ -31,9 +31,9 @@ def shared(database: Database, *, most: int = MOST) -> list[Shared]:
     return [Shared(text_id, tuple(said)) for text_id, said in by_text.items()]
 
 
-def emotions(correction: Correction) -> frozenset[str]:
+def emotions(verdict: Verdict) -> frozenset[str]:
     """The emotions that were named; finer labels count as theirs."""
-    return frozenset(FINE_TO_EMOTION[label] for label in correction.verdict.labels or () if label in FINE_TO_EMOTION)
+    return frozenset(FINE_TO_EMOTION[label] for label in verdict.labels or () if label in FINE_TO_EMOTION)
 
 
 def confused(texts: Sequence[Shared]) -> Counter[tuple[str, str]]:
@@ -43,7 +43,7 @@ def confused(texts: Sequence[Shared]) -> Counter[tuple[str, str]]:
 
 def pairs(text: Shared) -> Iterator[tuple[str, str]]:
     """The emotions that any two people took for each other in this text, each pair in the order of EMOTIONS, once."""
-    named = [emotions(correction) for correction in text.said]
+    named = [emotions(correction.verdict) for correction in text.said]
     found = {
         tuple(sorted((first, second), key=EMOTIONS.index))
         for one, other in combinations(filter(None, named), 2)

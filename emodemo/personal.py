@@ -9,13 +9,13 @@ import numpy as np
 
 from db import annotators, corrections, releases, snapshots, texts
 from db.records import Correction, Release
-from emodemo import html
+from emodemo import html, overlap
 from emodemo.access import Person
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
 from emodemo.translation import _, joined, ngettext
 from model.heads import Heads
-from model.labels import EMOTIONS, FINE_TO_EMOTION, TASKS
+from model.labels import EMOTIONS, TASKS
 
 HISTORY = 30  # answers shown
 RECENT = 50  # answers that the pace is taken from
@@ -110,7 +110,7 @@ def came_of(services: Services, annotator_id: int) -> str:
 
 def _turned(services: Services, live: Release, mine: list[Correction]) -> tuple[int, int, int]:
     """(wrong before and right now, right before and wrong now, corrections that name an emotion)."""
-    named = {c.text_id: {FINE_TO_EMOTION[label] for label in c.verdict.labels or ()} for c in mine}
+    named = {c.text_id: overlap.emotions(c.verdict) for c in mine}
     with services.database.read() as session:
         stored = texts.features(session, encoder_id=live.encoder_id, text_ids=[i for i in named if named[i]])
         before = Heads.from_bytes(releases.heads(session, name=live.parent)) if live.parent else None
@@ -123,7 +123,7 @@ def _turned(services: Services, live: Release, mine: list[Correction]) -> tuple[
     return int((~was & now).sum()), int((was & ~now).sum()), len(stored)
 
 
-def _right(heads: Heads, features: np.ndarray, named: list[set[str]]) -> np.ndarray:
+def _right(heads: Heads, features: np.ndarray, named: list[frozenset[str]]) -> np.ndarray:
     """Whether the likeliest emotion of each row of features (n, width) is among those named; (n,)."""
     likeliest = heads.apply(features)[:, TASKS["emotion7"].columns].argmax(1)
     return np.array([EMOTIONS[n] in names for n, names in zip(likeliest, named, strict=True)], bool)

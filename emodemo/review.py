@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+import numpy as np
 from sqlalchemy.orm import Session
 
-from db import adjudications, annotators, corrections, labels, texts, turns, waiting
+from db import adjudications, annotators, corrections, labels, suggestions, texts, turns, waiting
 from db.engine import Database
 from db.records import Adjudication, Correction, Ruling, Text, Verdict
 from emodemo.access import Person
@@ -19,7 +20,6 @@ from emodemo.annotation import CONTEXT, checked_verdict
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.translation import N_, _, named
-from model.predictor import Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text before a reviewer. ``remarks``: flags and skips. ``seen``, ``after``: ids of the newest correction and decision."""
+    """A text before a reviewer. ``remarks``: flags and skips. ``outputs``: what the live release said of it, where stored.
+    ``seen``, ``after``: ids of the newest correction and decision.
+    """
 
     text: Text
     kind: str
@@ -64,7 +66,7 @@ class Item:
     remarks: tuple[Correction, ...]
     before: tuple[str, ...]
     after_text: tuple[str, ...]
-    prediction: Prediction
+    outputs: np.ndarray | None
     seen: int
     after: int
 
@@ -109,7 +111,7 @@ def take(services: Services, *, kind: str | None, exclude: Collection[int], most
 
 
 def item(services: Services, session: Session, text_id: int, kind: str, why: str) -> Item:
-    """The text with what everybody says of it, what was said around it, and what the live release thinks."""
+    """The text with what everybody says of it, what was said around it, and what is stored of the live release's answer."""
     text = texts.get(session, text_id=text_id)
     said = waiting.said(session, text_id=text_id)
     before, after = turns.around(session, text_id=text_id, width=CONTEXT)
@@ -121,7 +123,7 @@ def item(services: Services, session: Session, text_id: int, kind: str, why: str
         remarks=tuple(correction for correction in said if correction.action != "label"),
         before=tuple(before),
         after_text=tuple(after),
-        prediction=services.live.predictor.predict([text.content])[0],
+        outputs=suggestions.get(session, release=services.live.predictor.release, text_id=text_id),
         seen=waiting.newest(session, text_id=text_id),
         after=adjudications.newest(session, text_id=text_id),
     )

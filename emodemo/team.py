@@ -10,9 +10,9 @@ from typing import Any, TextIO
 from db import annotators, corrections, texts
 from db.engine import Database
 from db.records import Correction
+from emodemo import overlap
 from emodemo.exchange import safe_cell
 from emodemo.personal import RECENT, median_seconds
-from model.labels import FINE_TO_EMOTION
 
 COLUMNS = (
     *("annotator", "role", "labelled", "today", "skipped", "flagged"),
@@ -57,10 +57,10 @@ def _row(name: str, role: str, said: list[Correction], shared: Sequence[float]) 
 
 def agreements(said: Iterable[Correction]) -> dict[tuple[int, int], float]:
     """By (annotator id, text id), where others labelled the text, too: the mean Jaccard index of their emotions, 0 to 1."""
-    named: dict[int, dict[int, set[str]]] = defaultdict(dict)
+    named: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
     for each in said:
         if each.action == "label" and each.verdict.labels:
-            named[each.text_id][each.annotator_id] = {FINE_TO_EMOTION[label] for label in each.verdict.labels}
+            named[each.text_id][each.annotator_id] = overlap.emotions(each.verdict)
     found: dict[tuple[int, int], float] = {}
     for text_id, answers in named.items():
         for person, mine in answers.items():

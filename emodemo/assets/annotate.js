@@ -2,7 +2,7 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _ } = window.emodemo;
+const { _, lines, note, post } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -16,28 +16,10 @@ let chain = Promise.resolve();
 let scale = 0;         // which score the arrow keys move
 let since = 0;         // when the text was shown
 
-const send = async (deed, body) => {
-  let answer;
-  const have = [...items.map((item) => item.id), ...sending];
-  try {
-    answer = await fetch(`annotate/${deed}`, {
-      method: "POST", keepalive: true, headers: { "content-type": "application/json" },
-      body: JSON.stringify({ have, ...body }),
-    });
-  } catch {
-    throw new Error(UNREACHED);
-  }
-  const told = await answer.json().catch(() => ({ detail: UNREACHED }));
-  if (!answer.ok) throw new Error(told.detail);
-  return told;
-};
+const send = (deed, body) =>
+  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], ...body }, UNREACHED);
 
-const say = (message, kind = "info") => {
-  const note = document.createElement("div");
-  note.className = `note ${kind}`;
-  note.textContent = message;
-  find(".said").replaceChildren(...(message ? [note] : []));
-};
+const say = (message, kind) => note(find(".said"), message, kind);
 
 const receive = (told) => {
   const known = new Set([...items.map((item) => item.id), ...sending]);
@@ -50,15 +32,6 @@ const receive = (told) => {
   if (!shown) show();
 };
 
-const lines = (place, texts) => {
-  find(place).replaceChildren(...texts.map((text) => {
-    const line = document.createElement("p");
-    line.dir = "auto";
-    line.textContent = text;
-    return line;
-  }));
-};
-
 // What is said of the shown text: as it was answered before, or as the model would answer.
 const show = () => {
   const item = items[0];
@@ -67,8 +40,8 @@ const show = () => {
   find(".flagging").hidden = true;
   if (!item) return;
   find(".item > p").textContent = item.text;
-  lines(".before", item.before);
-  lines(".after", item.after);
+  lines(find(".before"), item.before);
+  lines(find(".after"), item.after);
   find(".says").innerHTML = item.visible ? item.facts : `<p class="hint">${_("Judge this one yourself: what the model says is hidden.")}</p>`;
   find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
   fill(item.said ?? item.guess, item);

@@ -10,6 +10,36 @@
   window.emodemo = {
     // Fills what stands in braces. What it is given was translated before it was sent here.
     _: (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole),
+    // What an address of the page answers; an Error with its sentence where it refuses, with ``unreached`` where nothing came.
+    post: async (address, body, unreached) => {
+      let answer;
+      try {
+        answer = await fetch(address, {
+          method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+        });
+      } catch {
+        throw new Error(unreached);
+      }
+      const told = await answer.json().catch(() => ({ detail: unreached }));
+      if (!answer.ok) throw new Error(told.detail);
+      return told;
+    },
+    // Puts a note in a place, none where there is no message.
+    note: (place, message, kind = "info") => {
+      const note = document.createElement("div");
+      note.className = `note ${kind}`;
+      note.textContent = message;
+      place.replaceChildren(...(message ? [note] : []));
+    },
+    // Puts texts in a place, a paragraph each.
+    lines: (place, texts) => {
+      place.replaceChildren(...texts.map((text) => {
+        const line = document.createElement("p");
+        line.dir = "auto";
+        line.textContent = text;
+        return line;
+      }));
+    },
     // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
     firstTicked: (ticked, guess) => {
       const own = ticked.filter((name) => !guess.split(",").includes(name));

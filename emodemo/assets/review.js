@@ -2,7 +2,7 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _ } = window.emodemo;
+const { _, lines, note, post } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -15,29 +15,14 @@ let only = null;       // the one kind that is shown
 let chain = Promise.resolve();
 
 const send = async (deed, body) => {
-  let answer;
   const asked = only;
   const have = [...items.map((item) => item.id), ...later, ...sending];
-  try {
-    answer = await fetch(`review/${deed}`, {
-      method: "POST", keepalive: true, headers: { "content-type": "application/json" },
-      body: JSON.stringify({ have, only, ...body }),
-    });
-  } catch {
-    throw new Error(UNREACHED);
-  }
-  const told = await answer.json().catch(() => ({ detail: UNREACHED }));
-  if (!answer.ok) throw new Error(told.detail);
+  const told = await post(`review/${deed}`, { have, only, ...body }, UNREACHED);
   if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
   return told;
 };
 
-const say = (message, kind = "info", place = ".outcome") => {
-  const note = document.createElement("div");
-  note.className = `note ${kind}`;
-  note.textContent = message;
-  find(place).replaceChildren(...(message ? [note] : []));
-};
+const say = (message, kind, place = ".outcome") => note(find(place), message, kind);
 
 const receive = (told) => {
   const known = new Set([...items.map((item) => item.id), ...later, ...sending]);
@@ -49,15 +34,6 @@ const receive = (told) => {
   }
   find(".nothing").innerHTML = told.empty;
   if (!shown) show();
-};
-
-const lines = (place, texts) => {
-  find(place).replaceChildren(...texts.map((text) => {
-    const line = document.createElement("p");
-    line.dir = "auto";
-    line.textContent = text;
-    return line;
-  }));
 };
 
 const act = (ruling) => {
@@ -78,8 +54,8 @@ const show = () => {
   if (!item) return;
   find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
   find(".case > p").textContent = item.text;
-  lines(".before", item.before);
-  lines(".after", item.after_text);
+  lines(find(".before"), item.before);
+  lines(find(".after"), item.after_text);
   find(".says").innerHTML = item.facts;
   find(".answers").innerHTML = item.answers;
   find(".remarks").innerHTML = item.remarks;

@@ -111,7 +111,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         report = gr.HTML(elem_id="gate-report")
         changes = gr.Plot(visible=False, show_label=False, container=False, elem_id="gate-changes")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
-        gr.HTML(f'<p class="caption">{_(RELIABILITY, count=FEWEST)}</p>' + html.words("hold-out", "calibration"))
+        gr.HTML(html.caption(_(RELIABILITY, count=FEWEST)) + html.words("hold-out", "calibration"))
 
     shown = [message, overview, report, owner, confirm, name, reliability, changes]
     asked = [message, confirm, question, wanted]
@@ -163,7 +163,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
         if services.keeper and person.may("admin")
         else ""
     )
-    overview = f'<h3>{_("Releases")}</h3>{html.note(line)}{kept}{rows}<p class="caption">{_(CAPTION)}</p>{html.words(*MEASURES)}'
+    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{kept}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)

@@ -98,7 +98,7 @@ def show_people(services: Services, request: gr.Request) -> list[Any]:
     ]
     with services.database.read() as session:
         names = [person.name for person in annotators.all(session)]
-    table = html.table(rows, _titles(COLUMNS), numbers=[*COLUMNS][2:-1]) + _caption(CAPTION)
+    table = html.table(rows, _titles(COLUMNS), numbers=[*COLUMNS][2:-1]) + html.caption(_(CAPTION))
     choices = gr.update(choices=[(_("(everybody)"), EVERYBODY), *zip(names, names, strict=True)], value=EVERYBODY)
     return ["", table, choices, blind_table(blind.report(services))]
 
@@ -145,7 +145,7 @@ def blind_table(found: Sequence[Comparison]) -> str:
         }
         for each in found
     ]
-    return title + html.table(rows, _titles(BLIND_COLUMNS), numbers=[*BLIND_COLUMNS][1:]) + _caption(BLIND)
+    return title + html.table(rows, _titles(BLIND_COLUMNS), numbers=[*BLIND_COLUMNS][1:]) + html.caption(_(BLIND))
 
 
 def _figure(figure: Figure | None, unit: str, sign: str = "") -> str:
@@ -160,10 +160,6 @@ def _figure(figure: Figure | None, unit: str, sign: str = "") -> str:
 
 def _titles(columns: Mapping[str, str]) -> dict[str, str]:
     return {name: _(title) if title else "" for name, title in columns.items()}
-
-
-def _caption(said: str) -> str:
-    return f'<p class="caption">{escape(_(said))}</p>'
 
 
 def _minute(moment: str) -> str:

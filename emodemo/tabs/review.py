@@ -60,8 +60,7 @@ def show_agreement(services: Services, request: gr.Request) -> list[Any]:
     ever, weekly = frame[frame["week"] == ""], frame[frame["week"] != ""]
     course = gr.update(value=plots.agreement_course(weekly) if len(weekly) else None, visible=bool(len(weekly)))
     figures = html.table(map(_cells, told), columns(), numbers=("texts", "alpha", "interval"))
-    caption = f'<p class="caption">{escape(translated(ALPHA))}</p>'
-    return ["", gr.update(value=plots.agreement(ever), visible=True), course, caption + figures]
+    return ["", gr.update(value=plots.agreement(ever), visible=True), course, html.caption(translated(ALPHA)) + figures]
 
 
 def columns() -> dict[str, str]:

@@ -73,6 +73,15 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Any) -> None:
     raise AssertionError(f"the app did not answer within {START} seconds")
 
 
+def serious_findings(page: Any, context: str | None = None) -> dict[str, list[str]]:
+    """What axe-core finds serious or critical within ``context``, or on the whole page: the parts at fault by rule."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    found = axe.Axe().run(page, context=context).response["violations"]
+    return {
+        f["id"]: [node["html"][:200] for node in f["nodes"]] for f in found if f["impact"] in ("serious", "critical")
+    }
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     yield from serve(tmp_path_factory.mktemp("app") / "home")
