@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import records
@@ -10,18 +10,25 @@ from db.errors import StoreError
 from db.schema import Annotator
 from db.upsert import insert
 
+LOCKED = select(Annotator).where(Annotator.name == bindparam("name")).with_for_update(key_share=True)
+
 
 def record(row: Annotator) -> records.Annotator:
     return records.Annotator(row.id, row.name, row.role, row.disabled, row.credential, row.hub_name, row.locked_until)
 
 
 def ensure(session: Session, *, name: str, role: str) -> records.Annotator:
-    """The annotator of this name, added with this role where there is none; an existing one keeps its role."""
+    """The annotator of this name, added with this role where there is none; an existing one keeps its role.
+
+    What else is written for the same person waits meanwhile.
+    """
+    if row := session.scalars(LOCKED, {"name": name}).one_or_none():
+        return record(row)
     _check(name, role)
     session.execute(
         insert(session, Annotator).values(name=name, role=role).on_conflict_do_nothing(index_elements=["name"])
     )
-    return get(session, name=name)
+    return record(session.scalars(LOCKED, {"name": name}).one())
 
 
 def get(session: Session, *, name: str) -> records.Annotator:

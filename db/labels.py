@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
-from db.schema import Label, Text
+from db.schema import Label, Text, now
+from db.upsert import replace
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -41,23 +42,22 @@ def newest(session: Session) -> datetime | None:
     return session.scalars(select(func.max(Label.updated_at))).one()
 
 
-def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:
+def recompute(session: Session, *, text: Text, corrections: Sequence[records.Correction]) -> None:
     """Make the text's label anew from the current corrections that count; without any it has no label."""
-    session.execute(delete(Label).where(Label.text_id == text_id))
     if not corrections:
+        session.execute(delete(Label).where(Label.text_id == text.id))
         return
-    _decide_measured(session, text_id)
+    _decide_measured(session, text)
     verdicts = [correction.verdict for correction in corrections]
-    session.add(
-        Label(
-            text_id=text_id,
-            labels=shares([verdict.labels for verdict in verdicts if verdict.labels]),
-            polarity=shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
-            scores=mean_scores([verdict.scores for verdict in verdicts]),
-            corrections=[correction.id for correction in corrections],
-        )
-    )
-    session.flush()
+    label: dict[str, object] = {
+        "text_id": text.id,
+        "labels": shares([verdict.labels for verdict in verdicts if verdict.labels]),
+        "polarity": shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
+        "scores": mean_scores([verdict.scores for verdict in verdicts]),
+        "corrections": [correction.id for correction in corrections],
+        "updated_at": now(),
+    }
+    replace(session, Label, [label])
 
 
 def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:
@@ -74,8 +74,7 @@ def mean_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
     return {name: fmean(given[name] for given in scores if name in given) for name in names}
 
 
-def _decide_measured(session: Session, text_id: int) -> None:
-    text = session.get_one(Text, text_id)
+def _decide_measured(session: Session, text: Text) -> None:
     if text.measured is None:
         labelled = session.scalars(select(Label.text_id).limit(MEASURED_AFTER)).all()
         text.measured = len(labelled) >= MEASURED_AFTER and int(text.hash, 16) % MEASURED_ONE_IN == 0

@@ -54,7 +54,9 @@ def _endpoint(services: Services, kind: type[BaseModel], deed: Deed) -> Callable
 
 def _judge_more(services: Services) -> None:
     """Nobody waits while texts that came lately are encoded and judged, and one request at a time sees to it."""
-    if not services.pool.judging.acquire(blocking=False):
+    predictor = services.live.predictor
+    known = (predictor.encoder.encoder_id, predictor.release)
+    if not services.pool.has_news(*known) or not services.pool.judging.acquire(blocking=False):
         return
     try:
         annotation.refresh_pool(services, blocks=1)

@@ -89,9 +89,9 @@ class Annotator(Person):
 
 
 class Visitor(Person):
-    """Reads a text's emotions now and then."""
+    """Has a text analysed, reads what came for 5 to 15 seconds, and comes with the next one."""
 
-    wait_time = between(1, 3)
+    wait_time = between(5, 15)
 
     @task
     def analyse(self) -> None:
