@@ -20,6 +20,7 @@ from emodemo.web.headers import SecurityHeaders
 from emodemo.web.health import health_routes
 from emodemo.web.oauth import oauth_routes
 from emodemo.web.requests import Observe, RequestLog
+from emodemo.web.sessions import PageConfig
 from emodemo.web.signing import COOKIE, session_secret, signing_routes
 
 SESSIONS = 200  # whose state is kept, the newest
@@ -53,6 +54,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
         ],
     )
     page.state_session_capacity = SESSIONS
+    page.default_config = PageConfig.of(page)
     return gr.mount_gradio_app(
         app,
         page,
