@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -116,6 +116,12 @@ class Database:
             cursor.execute("VACUUM")
             if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise Busy(f"The database {self.name} is in use; run the command again in a moment.")
+
+    def size(self) -> int:
+        """Bytes on disk. Raises StoreError."""
+        with self.read() as session:
+            pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            return int(session.scalar(text(pages if self.file else "SELECT pg_database_size(current_database())")) or 0)
 
     def close(self) -> None:
         self._engine.dispose()

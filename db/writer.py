@@ -62,14 +62,21 @@ class Batch:
     @contextmanager
     def part(self) -> Iterator[Session]:
         """A write of its own."""
+        cause: BaseException | None = None
         try:
             with Session(self._connection, join_transaction_mode="create_savepoint") as session, session.begin():
                 session.connection()
-                yield session
+                try:
+                    yield session
+                    session.flush()
+                except BaseException as error:
+                    cause = error
+                    raise
         except BaseException as error:
-            if not self._is_open():
-                self.error = error  # on a full disk, among others, SQLite takes the whole transaction back
-            raise
+            if self._is_open():
+                raise
+            self.error = cause or error  # on a full disk, among others, SQLite takes the whole transaction back
+            raise self.error from None
 
     def end(self) -> None:
         """Make all of it durable, or note why not."""

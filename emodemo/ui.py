@@ -1,4 +1,4 @@
-"""The page: header, three tabs, named endpoints, and how it is launched."""
+"""The page: header, tabs, named endpoints, and how it is launched."""
 
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ from emodemo.api import create_api
 from emodemo.handling import asker
 from emodemo.keeper import keeping
 from emodemo.services import Services
+from emodemo.tabs.admin import create_admin_tab
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
-from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
 from emodemo.theme import create_theme
@@ -35,8 +35,8 @@ def create_ui(services: Services) -> gr.Blocks:
         with gr.Tab("Annotate") as tab:
             create_annotate_tab(services, tab)
         with gr.Tab("Models") as tab:
-            create_failures(services, tab)
             create_models_tab(services, tab)
+        create_admin_tab(services, page)
         create_api(services)
 
         def follow(known: str, request: gr.Request) -> tuple[Any, Any]:

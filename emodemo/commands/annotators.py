@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from getpass import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -38,25 +38,13 @@ def add(
 
 
 def list_(as_json: Json = False) -> None:
-    """Everybody with role, how they sign in, and whether they are disabled or locked."""
-    from datetime import UTC, datetime
+    """Everybody with role, how they sign in, whether they are disabled or locked, and when they were last seen."""
+    from emodemo import accounts
 
-    from db import annotators
-
-    with database().read() as session:
-        found = annotators.all(session)
-    now = datetime.now(UTC)
-    rows: list[dict[str, Any]] = [
-        {
-            "name": person.name,
-            "role": person.role,
-            "signs in": f"Hugging Face: {person.hub_name}" if person.hub_name else "password" if person.credential else "no",
-            "disabled": person.disabled,
-            "locked": bool(person.locked_until and person.locked_until > now),
-        }
-        for person in found
-    ]  # fmt: skip
-    print_rows(rows, as_json)
+    rows = accounts.roster(database())
+    print_rows(
+        [row | {"last seen": row["last seen"] and f"{row['last seen']:%Y-%m-%dT%H:%MZ}"} for row in rows], as_json
+    )
 
 
 def role(name: Name, role: Annotated[RoleName, typer.Argument(help="What they may do.")]) -> None:
@@ -89,6 +77,14 @@ def enable(name: Name) -> None:
 
     accounts.change(database(), name, disabled=False, actor=ACTOR)
     print(f"{name} is enabled.")
+
+
+def unlock(name: Name) -> None:
+    """Lift the lock that too many wrong passwords put on somebody."""
+    from emodemo import accounts
+
+    accounts.change(database(), name, unlocked=True, actor=ACTOR)
+    print(f"{name} is unlocked.")
 
 
 def _password() -> str:

@@ -127,12 +127,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     judged = next((release for release in found if release.report), None)
     line = f"{live} is live. {accepted:,} corrected {'text is' if accepted == 1 else 'texts are'} accepted."
     rows = html.table([_row(release) for release in found], COLUMNS, numbers=("texts", *TITLES), marked=live)
-    kept = (
-        html.note(services.keeper.line, "bad" if services.keeper.problem else "info")
-        if services.keeper and person.may("admin")
-        else ""
-    )
-    overview = f'<h3>Releases</h3>{html.note(line)}{kept}{rows}<p class="caption">{CAPTION}</p>'
+    overview = f'<h3>Releases</h3>{html.note(line)}{rows}<p class="caption">{CAPTION}</p>'
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)

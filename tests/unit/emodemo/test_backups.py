@@ -206,7 +206,7 @@ def test_the_keeper_backs_up_after_changes_and_at_the_end(app: Callable[[str], A
     first.save("One.")
     first.save("Two.")
     until(lambda: first.backups.vault.manifest().head is not None)
-    until(lambda: keeper.kept is not None)
+    until(lambda: keeper.newest is not None)
     assert re.match(r"^Backups go to .*/vault, the last one at [-\d]+ [:\d]+ UTC\.$", keeper.line)
     first.save("Three.")
     keeper.stop()
@@ -231,7 +231,7 @@ def test_what_another_server_of_the_database_backed_up_is_not_backed_up_again(ap
     keeper.start()
     first.save("One.")
     entry, _ = first.backups.push()
-    until(lambda: keeper.kept == entry.at)
+    until(lambda: keeper.newest == entry)
     keeper.stop()
     assert len(first.backups.vault.manifest().entries) == 1
 
