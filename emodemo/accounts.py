@@ -25,7 +25,10 @@ HASHER = PasswordHasher()  # argon2id with the second recommended parameters of 
 def new_credential(password: str) -> str:
     """The hash to store for a password. Raises UserError for one that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise UserError(f"The password has {len(password)} characters; choose one of {SHORTEST} to {LONGEST}.")
+        raise UserError(
+            "The password has {count} characters; choose one of {least} to {most}.",
+            count=len(password), least=SHORTEST, most=LONGEST,
+        )  # fmt: skip
     return HASHER.hash(password)
 
 
@@ -34,7 +37,7 @@ def add(
 ) -> Annotator:
     """Somebody who can sign in, by password or through Hugging Face. Raises UserError, StoreError."""
     if name == VISITOR.name:
-        raise UserError(f"The name {name!r} is that of everybody who is not signed in; choose another.")
+        raise UserError("The name {name!r} is that of everybody who is not signed in; choose another.", name=name)
     credential = None if password is None else new_credential(password)
     with database.write() as session:
         added = annotators.add(session, name=name, role=role, credential=credential, hub_name=hub_name)
@@ -59,7 +62,7 @@ def change(
     credential = None if password is None else new_credential(password)
     with database.write() as session:
         if (disabled or role not in (None, "admin")) and annotators.admins(session) == {name}:
-            raise UserError(f"{name} is the last admin; make somebody else one first.")
+            raise UserError("{name} is the last admin; make somebody else one first.", name=name)
         changed = annotators.change(
             session, name=name, role=role, credential=credential, disabled=disabled, unlocked=unlocked
         )
@@ -79,8 +82,9 @@ def sign_in(database: Database, settings: Settings, name: str, password: str) ->
     right = _verify(credential or _nobody(), password[: LONGEST + 1])
     if tried is None or credential is None or not right:
         raise UserError(
-            f"Name or password is wrong; after {settings.sign_in_tries} wrong passwords "
-            f"a name is locked for {settings.lock_minutes:g} minutes."
+            "Name or password is wrong; after {tries} wrong passwords a name is locked for {minutes:g} minutes.",
+            tries=settings.sign_in_tries,
+            minutes=settings.lock_minutes,
         )
     with database.write() as session:
         annotators.end_sign_in(session, id=tried.id)
@@ -96,7 +100,7 @@ def note_sign_in(session: Session, found: Annotator) -> None:
 
 
 def roster(database: Database) -> list[dict[str, Any]]:
-    """Everybody by name: role, how they sign in, their state, and when they last did something here, None for never."""
+    """Everybody by name: role, Hugging Face name, whether there is a password, state, when they last did something here."""
     now = datetime.now(UTC)
     with database.read() as session:
         people, seen = annotators.all(session), annotators.last_seen(session)
@@ -104,13 +108,14 @@ def roster(database: Database) -> list[dict[str, Any]]:
         {
             "name": person.name,
             "role": person.role,
-            "signs in": f"Hugging Face: {person.hub_name}" if person.hub_name else "password" if person.credential else "no",
+            "hub_name": person.hub_name,
+            "password": bool(person.credential),
             "disabled": person.disabled,
             "locked": bool(person.locked_until and person.locked_until > now),
-            "last seen": seen.get(person.name),
+            "seen": seen.get(person.name),
         }
         for person in people
-    ]  # fmt: skip
+    ]
 
 
 def _verify(credential: str, password: str) -> bool:

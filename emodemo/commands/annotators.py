@@ -41,10 +41,18 @@ def list_(as_json: Json = False) -> None:
     """Everybody with role, how they sign in, whether they are disabled or locked, and when they were last seen."""
     from emodemo import accounts
 
-    rows = accounts.roster(database())
-    print_rows(
-        [row | {"last seen": row["last seen"] and f"{row['last seen']:%Y-%m-%dT%H:%MZ}"} for row in rows], as_json
-    )
+    rows = [
+        {
+            "name": person["name"],
+            "role": person["role"],
+            "signs in": f"Hugging Face: {person['hub_name']}" if person["hub_name"] else "password" if person["password"] else "no",
+            "disabled": person["disabled"],
+            "locked": person["locked"],
+            "last seen": f"{person['seen']:%Y-%m-%dT%H:%MZ}" if person["seen"] else None,
+        }
+        for person in accounts.roster(database())
+    ]  # fmt: skip
+    print_rows(rows, as_json)
 
 
 def role(name: Name, role: Annotated[RoleName, typer.Argument(help="What they may do.")]) -> None:

@@ -12,14 +12,21 @@ from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
 from emodemo.services import Services
+from emodemo.translation import N_, _, choices, named
 
-COLUMNS = ("name", "role", "signs in", "state", "last seen (UTC)")
+COLUMNS = {
+    "name": N_("name"),
+    "role": N_("role"),
+    "way": N_("signs in"),
+    "state": N_("state"),
+    "seen": N_("last seen (UTC)"),
+}
 GIVEN = list(ROLES[1:])  # a visitor needs no account
 LENGTH = 12  # bytes of chance in a password that the page makes
-CHANGES: dict[str, tuple[str, dict[str, Any]]] = {  # button: what it says afterwards, what it changes
-    "Unlock": ("{} is unlocked.", {"unlocked": True}),
-    "Disable": ("{} is disabled; every session of theirs has ended.", {"disabled": True}),
-    "Enable": ("{} is enabled.", {"disabled": False}),
+CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {  # its button, what is said afterwards, what it changes
+    "unlock": (N_("Unlock"), N_("{name} is unlocked."), {"unlocked": True}),
+    "disable": (N_("Disable"), N_("{name} is disabled; every session of theirs has ended."), {"disabled": True}),
+    "enable": (N_("Enable"), N_("{name} is enabled."), {"disabled": False}),
 }
 
 
@@ -28,18 +35,20 @@ def create_accounts(services: Services, tab: gr.Tab) -> None:
     message = gr.HTML(elem_id="accounts-message")
     people = gr.HTML(elem_id="accounts")
     with gr.Row(elem_classes="buttons") as adding:
-        name = gr.Textbox(label="Name", placeholder="ada", elem_id="account-name")
-        hub = gr.Textbox(label="Hugging Face user", placeholder="none: signs in by password", elem_id="account-hub")
-        role = gr.Dropdown(GIVEN, value=GIVEN[0], label="Role", elem_id="account-role")
-        add = gr.Button("Add", variant="primary", elem_id="account-add", scale=0, min_width=110)
+        name = gr.Textbox(label=_("Name"), elem_id="account-name")
+        hub = gr.Textbox(
+            label=_("Hugging Face user"), placeholder=_("none: signs in by password"), elem_id="account-hub"
+        )
+        role = gr.Dropdown(choices(GIVEN), value=GIVEN[0], label=_("Role"), elem_id="account-role")
+        add = gr.Button(_("Add"), variant="primary", elem_id="account-add", scale=0, min_width=110)
     with gr.Row(elem_classes="buttons") as changing:
-        whom = gr.Dropdown([], label="Change", elem_id="account-whom")
-        other = gr.Dropdown(GIVEN, value=GIVEN[0], label="New role", elem_id="account-other")
-        give = gr.Button("Give this role", size="sm", elem_id="account-give", scale=0, min_width=120)
-        renew = gr.Button("New password", size="sm", elem_id="account-renew", scale=0, min_width=120)
+        whom = gr.Dropdown([], label=_("Change"), elem_id="account-whom")
+        other = gr.Dropdown(choices(GIVEN), value=GIVEN[0], label=_("New role"), elem_id="account-other")
+        give = gr.Button(_("Give this role"), size="sm", elem_id="account-give", scale=0, min_width=120)
+        renew = gr.Button(_("New password"), size="sm", elem_id="account-renew", scale=0, min_width=120)
         buttons = {
-            change: gr.Button(change, size="sm", elem_id=f"account-{change.lower()}", scale=0, min_width=80)
-            for change in CHANGES
+            change: gr.Button(_(title), size="sm", elem_id=f"account-{change}", scale=0, min_width=80)
+            for change, (title, *__) in CHANGES.items()
         }
 
     shown = [message, people, whom, adding, changing]
@@ -61,36 +70,45 @@ def show_accounts(services: Services, request: gr.Request) -> list[Any]:
 
 def add_account(services: Services, name: str, hub: str, role: str, request: gr.Request) -> list[Any]:
     """Somebody new, with a password that is shown this once, or with their name at Hugging Face. Raises UserError."""
-    person = _admin(services, request, "add an account")
+    person = _admin(services, request, N_("add an account"))
     name, hub = (name or "").strip(), (hub or "").strip()
     password = None if hub else secrets.token_urlsafe(LENGTH)
     _require_role(role)
     accounts.add(services.database, name or hub, role, password=password, hub_name=hub or None, actor=person.name)
-    return [*_view(services, f"{name or hub} can sign in as {role}.", password, chosen=name or hub), "", ""]
+    return [
+        *_view(
+            services,
+            _("{name} can sign in as {role}.", name=name or hub, role=named(role)),
+            password,
+            chosen=name or hub,
+        ),
+        "",
+        "",
+    ]
 
 
 def give_role(services: Services, whom: str | None, role: str, request: gr.Request) -> list[Any]:
     """Another role, from their next click on. Raises UserError."""
-    person = _admin(services, request, "change a role")
+    person = _admin(services, request, N_("change a role"))
     _require_role(role)
     accounts.change(services.database, _chosen(whom), role=role, actor=person.name)
-    return _view(services, f"{whom} is {role}.", chosen=whom)
+    return _view(services, _("{name} is {role} now.", name=whom, role=named(role)), chosen=whom)
 
 
 def renew_password(services: Services, whom: str | None, request: gr.Request) -> list[Any]:
     """A new password that is shown this once; every session of theirs ends. Raises UserError."""
-    person = _admin(services, request, "set a password")
+    person = _admin(services, request, N_("set a password"))
     password = secrets.token_urlsafe(LENGTH)
     accounts.change(services.database, _chosen(whom), password=password, actor=person.name)
-    return _view(services, f"{whom} has a new password.", password, chosen=whom)
+    return _view(services, _("{name} has a new password.", name=whom), password, chosen=whom)
 
 
 def change_account(services: Services, change: str, whom: str | None, request: gr.Request) -> list[Any]:
     """One of ``CHANGES``. Raises UserError."""
-    person = _admin(services, request, "change an account")
-    said, changed = CHANGES[change]
+    person = _admin(services, request, N_("change an account"))
+    _title, said, changed = CHANGES[change]
     accounts.change(services.database, _chosen(whom), **changed, actor=person.name)
-    return _view(services, said.format(whom), chosen=whom)
+    return _view(services, _(said, name=whom), chosen=whom)
 
 
 def _admin(services: Services, request: gr.Request, deed: str) -> Person:
@@ -107,30 +125,33 @@ def _chosen(whom: str | None) -> str:
 
 def _require_role(role: str) -> None:
     if role not in GIVEN:
-        raise UserError(f"There is no role {role!r}; choose one of {', '.join(GIVEN)}.")
+        raise UserError("There is no role {name!r}; choose one of {names}.", name=role, names=", ".join(GIVEN))
 
 
 def _view(services: Services, said: str, password: str | None = None, chosen: str | None = None) -> list[Any]:
     found = accounts.roster(services.database)
-    names = [person["name"] for person in found]
+    everybody = [person["name"] for person in found]
     message = html.note(said, "good")
     if password:
-        message += html.note(f"The password is `{password}`: it is shown only now, so pass it on.")
-    table = html.table(map(_row, found), COLUMNS) if found else html.note("Nobody has an account yet.")
+        message += html.note(_("The password is `{password}`: it is shown only now, so pass it on.", password=password))
+    columns = {column: _(title) for column, title in COLUMNS.items()}
+    table = html.table(map(_row, found), columns) if found else html.note(_("Nobody has an account yet."))
     shown = gr.update(visible=True)
-    choices = gr.update(choices=names, value=chosen if chosen in names else None)
-    return [message, f"<h3>Accounts</h3>{table}", choices, shown, shown]
+    people = gr.update(choices=everybody, value=chosen if chosen in everybody else None)
+    return [message, f"<h3>{_('Accounts')}</h3>{table}", people, shown, shown]
 
 
 def _row(person: dict[str, Any]) -> dict[str, str]:
-    locked = "locked for now" if person["locked"] else "active" if person["signs in"] != "no" else "cannot sign in"
+    hub = person["hub_name"]
     return {
-        **{column: person[column] for column in COLUMNS[:3]},
-        "state": "disabled" if person["disabled"] else locked,
-        COLUMNS[4]: when(person["last seen"]),
+        "name": person["name"],
+        "role": named(person["role"]),
+        "way": _("Hugging Face: {name}", name=hub) if hub else _("password") if person["password"] else _("no way"),
+        "state": _("disabled") if person["disabled"] else _("locked for now") if person["locked"] else _("active"),
+        "seen": when(person["seen"]),
     }
 
 
 def when(moment: datetime | None) -> str:
     """In UTC, to the minute."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else "never"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment else _("never")

@@ -13,18 +13,21 @@ from emodemo.handling import answering, asker
 from emodemo.services import Services
 from emodemo.tabs.accounts import create_accounts, when
 from emodemo.tabs.failures import create_failures
+from emodemo.translation import N_, _
 
-NO_VAULT = "No vault is set, so everything is on this machine alone. Set `EMODEMO_VAULT` to a folder on another disk, `s3://…` or `hf://…`."
+NO_VAULT = N_(
+    "No vault is set, so everything is on this machine alone. Set `EMODEMO_VAULT` to a folder on another disk, `s3://…` or `hf://…`."
+)
 
 
 def create_admin_tab(services: Services, page: gr.Blocks) -> None:
     """Shown to whoever is an admin when the page opens."""
-    with gr.Tab("Admin", visible=False) as tab, gr.Column(elem_id="admin"):
+    with gr.Tab(_("Admin"), visible=False) as tab, gr.Column(elem_id="admin"):
         create_failures(services, tab)
         message = gr.HTML(elem_id="admin-message")
         state = gr.HTML(elem_id="admin-state")
         with gr.Row(elem_classes="buttons"):
-            back_up = gr.Button("Back up now", elem_id="back-up", visible=False, scale=0, min_width=140)
+            back_up = gr.Button(_("Back up now"), elem_id="back-up", visible=False, scale=0, min_width=140)
         create_accounts(services, tab)
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     shown = [message, state, back_up]
@@ -46,11 +49,11 @@ def show_state(services: Services, request: gr.Request) -> list[Any]:
 
 def back_up_now(services: Services, request: gr.Request) -> list[Any]:
     """What is new goes to the vault before the answer comes. Raises UserError, VaultError, StoreError."""
-    require(asker(services.settings, request), "admin", "back up")
+    require(asker(services.settings, request), "admin", N_("back up"))
     if services.keeper is None:
         raise UserError(NO_VAULT)
     made = services.keeper.back_up()
-    said = "Backed up." if made else "The newest backup already has everything."
+    said = _("Backed up.") if made else _("The newest backup already has everything.")
     return [html.note(said, "good"), _state(services), gr.skip()]
 
 
@@ -58,27 +61,23 @@ def _state(services: Services) -> str:
     keeper, settings = services.keeper, services.settings
     with services.database.read() as session:
         last = next(iter(events.recent(session, kind=retraining.STARTED, limit=1)), None)
-    shown = {"database": _megabytes(services.database.size())}
+    shown = {_("database"): _megabytes(services.database.size())}
     if keeper and keeper.newest:
-        shown |= {"age of the last backup": _age(keeper.newest.at), "its size": _megabytes(keeper.newest.size)}
+        shown |= {_("age of the last backup"): _age(keeper.newest.at), _("its size"): _megabytes(keeper.newest.size)}
     shown |= {
-        "retrains by itself": settings.schedule or "no schedule",
-        "last retraining (UTC)": when(last.at if last else None),
+        _("retrains by itself"): settings.schedule or _("no schedule"),
+        _("last retraining (UTC)"): when(last.at if last else None),
     }
-    kept = html.note(keeper.line, "bad" if keeper.problem else "info") if keeper else html.note(NO_VAULT)
-    return f"<h3>Unattended</h3>{kept}{html.figures(shown)}"
+    kept = html.note(keeper.line, "bad" if keeper.problem else "info") if keeper else html.note(_(NO_VAULT))
+    return f"<h3>{_('Unattended')}</h3>{kept}{html.figures(shown)}"
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+    return _("{size:,.1f} MB", size=size / 1e6)
 
 
 def _age(moment: datetime) -> str:
     minutes = round((datetime.now(UTC) - moment).total_seconds() / 60)
-    return (
-        f"{minutes} min"
-        if minutes < 120
-        else f"{minutes / 60:.0f} h"
-        if minutes < 2880
-        else f"{minutes / 1440:.0f} days"
-    )
+    if minutes < 120:
+        return _("{n} min", n=minutes)
+    return _("{n:.0f} h", n=minutes / 60) if minutes < 2880 else _("{n:.0f} days", n=minutes / 1440)

@@ -18,6 +18,7 @@ from emodemo.web.annotating import annotating_routes
 from emodemo.web.guard import Guard
 from emodemo.web.headers import SecurityHeaders
 from emodemo.web.health import health_routes
+from emodemo.web.language import Language, PageLanguage, language_routes
 from emodemo.web.oauth import oauth_routes
 from emodemo.web.requests import Observe, RequestLog
 from emodemo.web.sessions import PageConfig
@@ -36,10 +37,12 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
             *signing_routes(services),
             *oauth_routes(services),
             *health_routes(services),
+            *language_routes(settings),
             *annotating_routes(services),
         ],
         middleware=[
             Middleware(RequestLog, observe=observe),
+            Middleware(Language),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(CORSMiddleware, allow_origins=()),  # also keeps Gradio from letting other pages in
             Middleware(
@@ -71,6 +74,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
         mcp_server=False,
         run_history=False,
         footer_links=["api"],
+        app_kwargs={"middleware": [Middleware(PageLanguage)]},
         **look,
     )
 

@@ -21,7 +21,7 @@ class PageConfig(BlocksConfig):
 
     def __copy__(self) -> BlocksConfig:
         session = super().__copy__()
-        session.config_for_block = _nothing  # type: ignore[method-assign]
+        session.config_for_block = _nothing
         return session
 
 

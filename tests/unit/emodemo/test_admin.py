@@ -56,14 +56,14 @@ def test_somebody_of_hugging_face_is_added_without_a_password(services: Services
 def test_a_role_a_lock_and_a_state_are_changed_and_noted(services: Services) -> None:
     add(services, "ada", "annotator")
     tab.give_role(services, "ada", "reviewer", OWNER)
-    tab.change_account(services, "Disable", "ada", OWNER)
+    tab.change_account(services, "disable", "ada", OWNER)
     assert rows(tab.show_accounts(services, OWNER)) == ["ada | reviewer | password | disabled | never"]
-    tab.change_account(services, "Enable", "ada", OWNER)
+    tab.change_account(services, "enable", "ada", OWNER)
     for _ in range(services.settings.sign_in_tries):
         with pytest.raises(UserError):
             accounts.sign_in(services.database, services.settings, "ada", "a wrong guess")
     assert rows(tab.show_accounts(services, OWNER)) == ["ada | reviewer | password | locked for now | never"]
-    tab.change_account(services, "Unlock", "ada", OWNER)
+    tab.change_account(services, "unlock", "ada", OWNER)
     assert accounts.sign_in(services.database, services.settings, "ada", PASSWORD).name == "ada"
     with services.database.read() as session:
         noted = [event for event in events.recent(session, kind="account") if event.actor == "local"]
@@ -77,7 +77,7 @@ def test_the_last_admin_stays_one(services: Services) -> None:
     accounts.change(services.database, "bea", disabled=True, actor="test")
     for deed in (
         lambda: tab.give_role(services, "ada", "reviewer", OWNER),
-        lambda: tab.change_account(services, "Disable", "ada", OWNER),
+        lambda: tab.change_account(services, "disable", "ada", OWNER),
     ):
         with pytest.raises(UserError, match=r"^ada is the last admin; make somebody else one first\.$"):
             deed()
@@ -88,7 +88,7 @@ def test_the_last_admin_stays_one(services: Services) -> None:
 @pytest.mark.parametrize("name", ["", "visitor", "ada"])
 def test_what_cannot_be_added_is_said(services: Services, name: str) -> None:
     add(services, "ada", "admin")
-    [message, *rest] = answering(tab.add_account, 7, services)(name, "", "annotator", OWNER)
+    [message, *rest] = answering(tab.add_account, 7, services)(OWNER, name, "", "annotator", OWNER)
     assert "note bad" in message
     assert all(part == gr.skip() for part in rest)
 
