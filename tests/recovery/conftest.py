@@ -48,7 +48,11 @@ class Server:
 
     def begin(self) -> None:
         """``start`` for those who need no client."""
-        process, deadline = self.launch(), time.monotonic() + PATIENCE
+        self.await_answer(self.launch())
+
+    def await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        """Returns once the app answers, which fails when the process has ended."""
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             assert process.poll() is None, self.said()
             try:

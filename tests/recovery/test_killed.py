@@ -1,21 +1,27 @@
 """``kill -9`` at random moments while four annotators save. EMODEMO_TEST_KILLS=200 makes it the long drill."""
 
+import contextlib
 import os
 import random
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from db import texts
 from db.engine import Database
 from emodemo import accounts
+from tests.recovery.conftest import ROOT, Server
 
 MOMENTS = int(os.environ.get("EMODEMO_TEST_KILLS", "6"))
 PEOPLE = 4
@@ -67,6 +73,52 @@ class Annotator:
         return answer.json()
 
 
+class Nursery:
+    """Apps that were born with everything imported, each in a process of its own: see ``nursery.py``."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        with server.log.open("ab") as log:
+            command = [sys.executable, str(Path(__file__).with_name("nursery.py"))]
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=server.environment | {"PYTHONPATH": str(ROOT)},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+
+    def begin(self) -> int:
+        """The number of an app's process, once it answers."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
+        number = int(self._process.stdout.readline())
+        self._server.await_answer(self._process)
+        return number
+
+    def kill(self, number: int) -> None:
+        """Without any warning."""
+        os.kill(number, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            while True:  # until it is gone
+                os.kill(number, 0)
+                time.sleep(0.01)
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(60)
+
+
+@pytest.fixture
+def nursery(servers: Any) -> Iterator[tuple[Nursery, Server]]:
+    """With the home that its apps share, accounts and a pool in it."""
+    server = servers()
+    prepare(server.home)
+    born = Nursery(server)
+    yield born, server
+    born.close()
+
+
 def prepare(home: Path) -> None:
     """Accounts and a pool."""
     home.mkdir()
@@ -84,13 +136,12 @@ def stored(home: Path) -> list[str]:
         return [client_id for (client_id,) in raw.execute("SELECT client_id FROM correction")]
 
 
-def test_every_confirmed_save_outlives_a_kill_and_none_is_there_twice(servers: Any) -> None:
+def test_every_confirmed_save_outlives_a_kill_and_none_is_there_twice(nursery: tuple[Nursery, Server]) -> None:
     seed = random.randrange(10**6)
-    moments, server = random.Random(seed), servers()
-    prepare(server.home)
+    moments, (apps, server) = random.Random(seed), nursery
     people = [Annotator(server.url, f"person{n}") for n in range(PEOPLE)]
     for moment in range(MOMENTS):
-        server.begin()
+        app = apps.begin()
         if moment == 0:
             for person in people:
                 person.sign_in()
@@ -98,7 +149,7 @@ def test_every_confirmed_save_outlives_a_kill_and_none_is_there_twice(servers: A
         for thread in working:
             thread.start()
         time.sleep(moments.uniform(0, LONGEST))
-        server.end(signal.SIGKILL)
+        apps.kill(app)
         for thread in working:
             thread.join(60)
             assert not thread.is_alive()
