@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
-from db.current import ME, judged_by_me, standing
+from db.current import judged_by_me, standing
 from db.errors import StoreError
-from db.schema import Correction, Feature, Suggestion, Text
+from db.schema import Annotator, Correction, Feature, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 RELEASE = bindparam("release", type_=String)
@@ -22,7 +22,8 @@ POOL_SIZE = select(func.count(), func.max(Text.id)).where(Text.pooled, Text.id >
 JUDGED_COUNT = (
     select(func.count(Correction.text_id.distinct()))
     .join(Text, Text.id == Correction.text_id)
-    .where(Text.pooled, Correction.annotator_id == ME, standing(Correction))
+    .join(Annotator, Annotator.id == Correction.annotator_id)
+    .where(Text.pooled, Annotator.name == bindparam("name"), standing(Correction))
 )
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
 
@@ -93,9 +94,9 @@ def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     return count, newest or after
 
 
-def judged_count(session: Session, *, annotator_id: int) -> int:
+def judged_count(session: Session, *, annotator: str) -> int:
     """Texts of the pool with a current correction of this annotator."""
-    return session.scalars(JUDGED_COUNT, {"me": annotator_id}).one()
+    return session.scalars(JUDGED_COUNT, {"name": annotator}).one()
 
 
 def newest_in_pool(session: Session) -> int:

@@ -179,9 +179,7 @@ def on_desk(services: Services, person: Person, taken: Sequence[Claim]) -> tuple
     """What was taken as it is shown, how many texts of the pool this person has answered, and how many are in it."""
     with services.database.read() as session:
         items = [_item(services, session, claim) for claim in taken]
-        known = annotators.find(session, name=person.name)
-        done = texts.judged_count(session, annotator_id=known.id) if known else 0
-        return items, done, services.pool.size(session)
+        return items, texts.judged_count(session, annotator=person.name), services.pool.size(session)
 
 
 def _item(services: Services, session: Session, claim: Claim) -> Item:
