@@ -61,7 +61,7 @@ def played(server: Server) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def test_none_is_lost_and_none_is_doubled(url: str, servers: Any, tmp_path: Path) -> None:
+def test_none_is_lost_and_none_is_doubled(url: str, servers: Any) -> None:
     server = servers(EMODEMO_DATABASE_URL=url)
     server.start()
     prepare(url, server.home)
