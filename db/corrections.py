@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from db import labels, records, schema, texts
+from db import facts, labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
 from db.errors import StoreError
@@ -59,12 +59,12 @@ def save(
     waits: it touches no label. Raises StoreError for an unknown text or annotator, one who is disabled, a "label"
     without a verdict, or a ``client_id`` that belongs to another correction.
     """
-    annotator = _lock_annotator(session, annotator_id)
+    annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, action, text_id):
         return stored
     if action == "label" and verdict.empty:
         raise StoreError("A correction needs at least one label, a polarity or a score.")
-    text = _lock_text(session, text_id)
+    text = lock_text(session, text_id)
     replaced = current(session, annotator_id=annotator_id, text_id=text_id)
     row = Correction(
         client_id=client_id,
@@ -93,13 +93,13 @@ def undo(
     The annotator's correction of that text before it, if any, is the current one again. Returns the row of the undo,
     or None where there is nothing to take back. Repeated undos walk back one correction each.
     """
-    annotator = _lock_annotator(session, annotator_id)
+    annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, "undo", text_id):
         return stored
     newest = _newest_standing(session, annotator_id, text_id)
     if newest is None:
         return None
-    text = _lock_text(session, newest.text_id)
+    text = lock_text(session, newest.text_id)
     row = Correction(
         client_id=client_id,
         text_id=newest.text_id,
@@ -134,6 +134,28 @@ def said(session: Session, *, annotator_id: int, limit: int | None = None) -> li
     return _records(session, query if limit is None else query.limit(limit))
 
 
+def of_texts(
+    session: Session, *, text_ids: Collection[int], annotator_id: int | None = None
+) -> list[records.Correction]:
+    """What is said now of these texts, by everybody or by one person, by text and person."""
+    return [
+        found
+        for part in chunks(sorted(text_ids))
+        for found in _records(
+            session,
+            _select(annotator_id)
+            .where(Correction.text_id.in_(part), is_current(Correction))
+            .order_by(Correction.text_id, Correction.annotator_id),
+        )
+    ]
+
+
+def everybodys(session: Session) -> list[records.Correction]:
+    """What everybody whose word counts says now of every text, the newest first."""
+    query = _select().where(Annotator.role.in_(TRUSTED_ROLES), is_current(Correction))
+    return _records(session, query.order_by(Correction.id.desc()))
+
+
 def tally(session: Session, *, annotator_id: int, since: datetime | None = None) -> dict[str, int]:
     """How many texts the annotator labelled, skipped and flagged, by action."""
     query = select(Correction.action, func.count()).where(
@@ -145,7 +167,7 @@ def tally(session: Session, *, annotator_id: int, since: datetime | None = None)
 
 
 def history(
-    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int = 50
+    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int | None = 50
 ) -> list[records.Correction]:
     """The newest rows first, undos and superseded ones included, of one annotator and one text where given."""
     return _records(session, _select(annotator_id, text_id).order_by(Correction.id.desc()).limit(limit))
@@ -165,8 +187,21 @@ def count(session: Session) -> int:
 
 
 def relabel(session: Session, *, text_id: int) -> None:
-    """Remake the text's label from the corrections that count."""
-    _relabel(session, session.get_one(Text, text_id))
+    """Remake the text's label from the corrections that count, and what it is found by."""
+    labels.recompute(session, text_id=text_id, corrections=counting(session, text_id=text_id))
+    describe(session, text_id=text_id)
+
+
+def describe(session: Session, *, text_id: int) -> None:
+    """Remake what the text is found by from everybody's current corrections."""
+    said = session.execute(_current_of_text(), {"text": text_id})
+    described = facts.described([(record(row, name), role) for row, name, role in said])
+    session.get_one(Text, text_id).facts = described
+
+
+def counting(session: Session, *, text_id: int) -> list[records.Correction]:
+    """The current "label" corrections of annotators and above, the oldest first."""
+    return _records(session, _accepted_of_text(), {"text": text_id})
 
 
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
@@ -178,11 +213,13 @@ def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
     ]
 
 
-def pending_count(session: Session) -> int:
-    """How many current proposals of visitors wait for a review."""
-    query = select(func.count()).select_from(Correction).join(Annotator, Annotator.id == Correction.annotator_id)
-    query = query.where(Annotator.role == "visitor", Correction.action == "label", is_current(Correction))
-    return session.scalars(query).one()
+def overlapping(session: Session, *, limit: int) -> list[records.Correction]:
+    """What annotators and above now say of the newest ``limit`` texts that more than one of them labelled, by text and id."""
+    query = select(Correction.text_id).join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted())
+    several = query.group_by(Correction.text_id).having(func.count() > 1)
+    chosen = several.order_by(Correction.text_id.desc()).limit(limit).subquery()
+    within = Correction.text_id.in_(select(chosen.c.text_id))
+    return _records(session, _select().where(within, _is_accepted()).order_by(Correction.text_id, Correction.id))
 
 
 def _select(annotator_id: int | None = None, text_id: int | None = None) -> Select[Correction, str]:
@@ -219,12 +256,14 @@ def _with_client_id() -> Select[Correction, str]:
 
 
 @cache
+def _current_of_text() -> Select[Correction, str, str]:
+    query = _select().add_columns(Annotator.role).where(Correction.text_id == bindparam("text"), is_current(Correction))
+    return query.order_by(Correction.id)
+
+
+@cache
 def _accepted_of_text() -> Select[Correction, str]:
     return _select().where(Correction.text_id == bindparam("text"), _is_accepted()).order_by(Correction.id)
-
-
-def _relabel(session: Session, text: Text) -> None:
-    labels.recompute(session, text=text, corrections=_records(session, _accepted_of_text(), {"text": text.id}))
 
 
 @cache
@@ -232,7 +271,7 @@ def _is_accepted() -> ColumnElement[bool]:
     return Annotator.role.in_(TRUSTED_ROLES) & (Correction.action == "label") & is_current(Correction)
 
 
-def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
+def lock_annotator(session: Session, annotator_id: int) -> Annotator:
     """The annotator, whose other requests wait meanwhile: that makes a retry see what the first try stored."""
     row = session.get(Annotator, annotator_id, with_for_update={"key_share": True})
     if row is None:
@@ -242,7 +281,7 @@ def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
     return row
 
 
-def _lock_text(session: Session, text_id: int) -> Text:
+def lock_text(session: Session, text_id: int) -> Text:
     """The text, others who correct which wait meanwhile: that makes its label hold everybody's corrections."""
     row = session.get(Text, text_id, with_for_update={"key_share": True})
     if row is None:
@@ -266,6 +305,6 @@ def _stored(
 def _append(session: Session, row: Correction, annotator: Annotator, text: Text) -> records.Correction:
     session.add(row)
     session.flush()
-    if annotator.role in TRUSTED_ROLES:
-        _relabel(session, text)
+    remake = relabel if annotator.role in TRUSTED_ROLES else describe
+    remake(session, text_id=text.id)
     return record(row, annotator.name)

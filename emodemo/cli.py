@@ -47,6 +47,7 @@ register(people, annotators.password, "python -m emodemo annotators password ada
 register(people, annotators.unlock, "python -m emodemo annotators unlock ada")
 register(people, annotators.disable, "python -m emodemo annotators disable ada")
 register(people, annotators.enable, "python -m emodemo annotators enable ada")
+register(people, annotators.agreement, "python -m emodemo annotators agreement --json")
 
 registry = group("releases", "The model registry.")
 register(registry, releases.list_, "python -m emodemo releases list")

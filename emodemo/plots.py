@@ -21,6 +21,7 @@ STYLES = (("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
 FEW = 60  # points that have room for large markers
 HOVER_WIDTH = 60  # characters
+DISTINCT = (INK, *(qualitative.Safe[n] for n in (1, 6, 5, 7)))  # told apart by the colour-blind, seen on light and dark
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -91,7 +92,7 @@ def changes(frame: pd.DataFrame) -> Figure:
     figure = Figure(
         Scatter(
             x=frame["change"],
-            y=frame["what"] + _(", ") + frame["measure"],
+            y=[_("{what}, {measure}", what=w, measure=m) for w, m in zip(frame["what"], frame["measure"], strict=True)],
             mode="markers",
             marker={"size": 9, "color": INK},
             error_x={
@@ -110,6 +111,61 @@ def changes(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title=_("Change in points, with 95 % interval"))
     figure.update_yaxes(autorange="reversed")
     return _styled(figure, _("What the candidate changes on the locked hold-out"), height=110 + 24 * max(len(frame), 1))
+
+
+def agreement(frame: pd.DataFrame) -> Figure:
+    """Krippendorff's alpha of each task, of everybody and of each pair, with its 95 % interval.
+
+    ``frame`` has a row for each: ``task``, ``who``, ``alpha``, ``low``, ``high`` and ``texts``, the shared ones.
+    """
+    figure = Figure()
+    groups = [*dict.fromkeys(frame["who"])]
+    for number, who in enumerate(groups):
+        part, symbol = frame[frame["who"] == who], STYLES[number % len(STYLES)][1]
+        colour = DISTINCT[number % len(DISTINCT)]
+        marks = {"mode": "markers", "marker": {"size": 9, "symbol": symbol, "color": colour}}
+        figure.add_trace(_alphas(part, part["task"].map(named), _(who), colour).update(marks))
+    figure.add_hline(y=0, line={"color": INK, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title=_("Task"))
+    figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = _styled(figure, _("How far annotators agree"), height=360)
+    return figure.update_layout(scattermode="group", showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def agreement_course(frame: pd.DataFrame) -> Figure:
+    """Alpha of each task by week. ``frame`` as for ``agreement``, with ``week``, its Monday."""
+    figure = Figure()
+    for number, (task, part) in enumerate(frame.groupby("task", sort=False)):
+        (dash, symbol), colour = STYLES[number % len(STYLES)], DISTINCT[number % len(DISTINCT)]
+        line = {
+            "mode": "lines+markers",
+            "line": {"dash": dash, "color": colour},
+            "marker": {"size": 8, "symbol": symbol},
+        }
+        figure.add_trace(_alphas(part, pd.to_datetime(part["week"]), named(str(task)), colour).update(line))
+    figure.update_xaxes(title=_("Week from Monday"))
+    figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = _styled(figure, _("Agreement over time"), height=330)
+    return figure.update_layout(showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def _alphas(part: pd.DataFrame, x: "pd.Series[Any]", name: str, colour: str) -> Scatter:
+    return Scatter(
+        x=x,
+        y=part["alpha"],
+        name=name,
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": part["high"] - part["alpha"],
+            "arrayminus": part["alpha"] - part["low"],
+            "color": colour,
+            "thickness": 1.5,
+        },
+        customdata=part[["low", "high", "texts"]],
+        hovertemplate=f"{escape(name)}, %{{x}}: %{{y:.2f}} (%{{customdata[0]:.2f}}–%{{customdata[1]:.2f}}), "
+        f"{_('texts')}: %{{customdata[2]:,}}<extra></extra>",
+    )
 
 
 def _diagonal() -> Scatter:

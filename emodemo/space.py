@@ -1,6 +1,5 @@
 """Whether a folder can be pushed as a Gradio Space: ``python -m emodemo.space [--start] [FOLDER]``."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -132,12 +131,10 @@ def start_fault(folder: Path) -> str | None:
     with TemporaryDirectory() as scratch, socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
         probe.close()
-        own = {"EMODEMO_HOME": scratch, "GRADIO_SERVER_PORT": port}
+        own = ["env", f"EMODEMO_HOME={scratch}", f"GRADIO_SERVER_PORT={port}"]
         log = Path(scratch) / "log"
         with log.open("w") as stream:
-            app = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=folder, env=os.environ | own, stdout=stream, stderr=stream
-            )
+            app = subprocess.Popen([*own, sys.executable, "app.py"], cwd=folder, stdout=stream, stderr=stream)
         try:
             return (
                 None
