@@ -75,7 +75,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
             who = gr.Dropdown(_offered([]), value=ANY, label=_("Annotator"), elem_id="texts-annotator", min_width=150)
             release = gr.Dropdown(_offered([]), value=ANY, label=_("Release"), elem_id="texts-release", min_width=150)
             since = gr.Textbox(label=_("Answered from"), placeholder="2026-01-31", elem_id="texts-since", min_width=130)
-            until = gr.Textbox(label=_("to"), placeholder="2026-12-31", elem_id="texts-until", min_width=130)
+            until = gr.Textbox(label=_("until"), placeholder="2026-12-31", elem_id="texts-until", min_width=130)
         message = gr.HTML(elem_id="texts-message")
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):

@@ -241,7 +241,7 @@ def test_answers_from_before_the_index_are_found(
     assert find("rain", state="flagged") == [SAID[1]]
 
 
-BEFORE = "0003"
+BEFORE = "0004"
 
 
 def test_time_is_cut_into_few_pieces() -> None:

@@ -73,7 +73,7 @@ def test_course_has_a_line_for_each_score_over_the_sentences() -> None:
     assert [trace.name for trace in figure.data] == ["dominance", "arousal", "valence"]
     assert figure.layout.title.text == "Emotional course of the text"
     assert figure.layout.xaxis.title.text == "Sentence"
-    assert figure.layout.yaxis.title.text == "Score"
+    assert figure.layout.yaxis.title.text == "Score, 1 to 5"
     assert figure.layout.yaxis.range == (1, 5)
     assert figure.layout.xaxis.range == (0.4, 3.6)
     valence = figure.data[2]
