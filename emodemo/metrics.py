@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from db import corrections, events
+from db import corrections, events, waiting
 from db.errors import StoreError
 from emodemo import failures, retraining
 from emodemo.errors import UserError
@@ -59,11 +59,11 @@ class Stored(Collector):
         database = self._services.database
         with database.read() as session:
             saves = corrections.count(session)
-            waiting = corrections.pending_count(session)
+            proposals = waiting.count(session, kind="proposal")
             runs = events.counts(session, kind=retraining.STARTED, by="decision")
         yield counter("emodemo_saves", "Corrections, skips and undos stored.", {"": saves})
         yield counter("emodemo_retrainings", "Retrainings by what came of them.", runs, "decision")
-        yield gauge("emodemo_proposals", "Corrections by visitors that wait for a review.", waiting)
+        yield gauge("emodemo_proposals", "Corrections by visitors that wait for a review.", proposals)
         yield gauge("emodemo_failures_unseen", "Failures that no admin has seen.", len(failures.unseen(database)))
 
 

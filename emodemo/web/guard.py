@@ -126,9 +126,18 @@ class Guard:
             raise Refused(404, NOTHING)
         if fault:
             raise Refused(422, fault)
+        settings = self._services.settings
+        if len(self._page._queue) >= settings.queue:
+            raise Refused(
+                503,
+                N_(
+                    "{most} requests are waiting, which is the most at once; try again in a moment.",
+                    most=settings.queue,
+                ),
+            )
         function = json.loads(raw)["fn_index"] if name is None else self._named[name][0]
         under_way = list(self._page._queue.event_ids_to_events.values())  # Gradio has no other way to ask
-        if asker.counted and (said := crowding(under_way, asker.counted, function, self._services.settings.jobs)):
+        if asker.counted and (said := crowding(under_way, asker.counted, function, settings.jobs)):
             raise Refused(429, said)
 
 

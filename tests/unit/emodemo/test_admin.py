@@ -18,7 +18,7 @@ from emodemo.services import Services
 from emodemo.tabs import accounts as tab
 from emodemo.tabs import admin
 
-from .test_tabs import OWNER, VISITOR
+from .asking import OWNER, VISITOR
 
 PASSWORD = "correct horse battery"
 
