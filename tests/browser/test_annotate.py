@@ -174,12 +174,11 @@ def test_a_file_is_mapped_previewed_and_added(page: Any, tmp_path: Path) -> None
     table.write_text("id,body\n1,The soup is cold.\n2,\n3,The soup  is cold.\n4,The bread is warm.\n")
     page.get_by_role("button", name="Add texts to the pool").click()
     page.locator("#annotate input[type=file]").set_input_files(str(table))
-    expect(page.locator("#pool-preview")).to_contain_text("3 of 4 rows have a text, 1 left out (blank)")
+    expect(page.locator("#pool-preview")).to_contain_text("3 of 4 rows have a text. Left out: 1 (blank).")
     expect(page.locator("#pool-text input")).to_have_value("body")
     page.locator("#pool-store").click()
-    expect(page.locator("#pool-message")).to_contain_text(
-        "2 texts were added to the pool. 1 was there already. Left out: 1 (blank)."
-    )
+    for said in ("2 texts were added to the pool.", "Left out: 1 (blank)."):
+        expect(page.locator("#pool-message")).to_contain_text(said)
     lines = page.locator("#pool-lines textarea")
     lines.press_sequentially("4sz? typed")
     expect(lines).to_have_value("4sz? typed")

@@ -15,7 +15,15 @@ from playwright.sync_api import expect
 from tests.browser.conftest import App, serve
 
 FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
-TABS = {"en": ("Analyse", "Annotate", "Models"), "zh-CN": ("分析", "标注", "模型")}
+TABS = {"en": ("Analyse", "Annotate", "Texts", "Review", "Models"), "zh-CN": ("分析", "标注", "文本库", "审核", "模型")}
+
+PLACES = dict(
+    zip(
+        TABS["zh-CN"],
+        ("#results .numbers", ".workspace", ".found", ".workspace.review", "#reliability .numbers"),
+        strict=True,
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +151,7 @@ def test_behind_each_chart_there_are_its_numbers(opened: Callable[..., Any], loc
     share = page.locator("#correct-quote em").inner_text()
     top = page.locator("#correct-quote .emotion").inner_text()
     expect(emotions.locator("tr").filter(has_text=top).locator(".number")).to_contain_text(share[:1])
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").last.click()
     place = page.locator("#reliability .numbers")
     place.locator("summary").click()
     expect(place.locator("tbody tr").first).to_contain_text("%")
@@ -155,9 +163,7 @@ def test_axe_finds_nothing_serious_in_chinese(opened: Callable[..., Any], look: 
     analyse(page, "The kettle sings.\nWho is there?")
     for tab in TABS["zh-CN"]:
         page.get_by_role("tab", name=tab).click()
-        page.wait_for_selector(
-            {"分析": "#results .numbers", "标注": ".workspace", "模型": "#reliability .numbers"}[tab]
-        )
+        page.wait_for_selector(PLACES[tab])
         page.wait_for_timeout(500)  # a tab fades in
         found = Axe().run(page).response["violations"]
         bad = [

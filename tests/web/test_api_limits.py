@@ -13,7 +13,7 @@ from tests.web.conftest import PASSWORD, Site, started
 
 from .sending import markup, said, upload
 
-LONGEST, ROWS, RATE, JOBS, QUEUE = 40, 3, 6, 2, 2
+LONGEST, ROWS, RATE, JOBS, QUEUE = 40, 3, 12, 2, 2
 
 
 @pytest.fixture(scope="module")
