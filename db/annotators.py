@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import records
 from db.errors import StoreError
-from db.schema import Annotator
+from db.schema import Annotator, Correction, Event
 from db.upsert import insert
+
+HAS_ACCOUNT = or_(Annotator.credential.is_not(None), Annotator.hub_name.is_not(None))
+LOCKED = select(Annotator).where(Annotator.name == bindparam("name")).with_for_update(key_share=True)
 
 
 def record(row: Annotator) -> records.Annotator:
@@ -16,12 +19,17 @@ def record(row: Annotator) -> records.Annotator:
 
 
 def ensure(session: Session, *, name: str, role: str) -> records.Annotator:
-    """The annotator of this name, added with this role where there is none; an existing one keeps its role."""
+    """The annotator of this name, added with this role where there is none; an existing one keeps its role.
+
+    What else is written for the same person waits meanwhile.
+    """
+    if row := session.scalars(LOCKED, {"name": name}).one_or_none():
+        return record(row)
     _check(name, role)
     session.execute(
         insert(session, Annotator).values(name=name, role=role).on_conflict_do_nothing(index_elements=["name"])
     )
-    return get(session, name=name)
+    return record(session.scalars(LOCKED, {"name": name}).one())
 
 
 def get(session: Session, *, name: str) -> records.Annotator:
@@ -68,6 +76,7 @@ def change(
     role: str | None = None,
     credential: str | None = None,
     disabled: bool | None = None,
+    unlocked: bool = False,
 ) -> records.Annotator:
     """Change what is given. A new credential lifts a lock. Raises StoreError where there is nobody of this name."""
     row = _row(session, name)
@@ -75,7 +84,9 @@ def change(
         _check(name, role)
         row.role = role
     if credential is not None:
-        row.credential, row.failures, row.locked_until = credential, 0, None
+        row.credential = credential
+    if credential is not None or unlocked:
+        row.failures, row.locked_until = 0, None
     if disabled is not None:
         row.disabled = disabled
     session.flush()
@@ -84,8 +95,25 @@ def change(
 
 def any_accounts(session: Session) -> bool:
     """Whether anybody can sign in, now or once enabled again."""
-    held = or_(Annotator.credential.is_not(None), Annotator.hub_name.is_not(None))
-    return bool(session.scalar(select(exists().where(held))))
+    return bool(session.scalar(select(exists().where(HAS_ACCOUNT))))
+
+
+def admins(session: Session) -> set[str]:
+    """The names of those who can sign in as admins, whom nobody else changes until this transaction has ended."""
+    query = select(Annotator).where(Annotator.role == "admin", ~Annotator.disabled, HAS_ACCOUNT).order_by(Annotator.id)
+    return {row.name for row in session.scalars(query.with_for_update(key_share=True))}
+
+
+def last_seen(session: Session) -> dict[str, datetime]:
+    """When each person last did something that was kept, by name: an answer, a change of state, a sign-in."""
+    said = select(Annotator.name, func.max(Correction.created_at)).join(
+        Correction, Correction.annotator_id == Annotator.id
+    )
+    did = select(Event.actor, func.max(Event.at)).group_by(Event.actor)
+    seen: dict[str, datetime] = {}
+    for name, at in (*session.execute(said.group_by(Annotator.name)), *session.execute(did)):
+        seen[name] = max(at, seen.get(name, at))
+    return seen
 
 
 def begin_sign_in(

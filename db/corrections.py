@@ -1,9 +1,10 @@
 """Corrections: an append-only history in which the newest that was not undone is a person's current one."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from db import facts, labels, records, schema, texts
@@ -63,7 +64,7 @@ def save(
         return stored
     if action == "label" and verdict.empty:
         raise StoreError("A correction needs at least one label, a polarity or a score.")
-    lock_text(session, text_id)
+    text = lock_text(session, text_id)
     replaced = current(session, annotator_id=annotator_id, text_id=text_id)
     row = Correction(
         client_id=client_id,
@@ -81,7 +82,7 @@ def save(
         supersedes=replaced.id if replaced else None,
         created_at=created_at or schema.now(),
     )
-    return _append(session, row, annotator)
+    return _append(session, row, annotator, text)
 
 
 def undo(
@@ -98,7 +99,7 @@ def undo(
     newest = _newest_standing(session, annotator_id, text_id)
     if newest is None:
         return None
-    lock_text(session, newest.text_id)
+    text = lock_text(session, newest.text_id)
     row = Correction(
         client_id=client_id,
         text_id=newest.text_id,
@@ -111,7 +112,7 @@ def undo(
         supersedes=newest.id,
         created_at=schema.now(),
     )
-    return _append(session, row, annotator)
+    return _append(session, row, annotator, text)
 
 
 def current(session: Session, *, annotator_id: int, text_id: int) -> records.Correction | None:
@@ -193,14 +194,14 @@ def relabel(session: Session, *, text_id: int) -> None:
 
 def describe(session: Session, *, text_id: int) -> None:
     """Remake what the text is found by from everybody's current corrections."""
-    query = _select(text_id=text_id).add_columns(Annotator.role).where(is_current(Correction)).order_by(Correction.id)
-    said = [(record(row, name), role) for row, name, role in session.execute(query)]
-    session.execute(update(Text).where(Text.id == text_id).values(facts=facts.described(said)))
+    said = session.execute(_current_of_text(), {"text": text_id})
+    described = facts.described([(record(row, name), role) for row, name, role in said])
+    session.get_one(Text, text_id).facts = described
 
 
 def counting(session: Session, *, text_id: int) -> list[records.Correction]:
     """The current "label" corrections of annotators and above, the oldest first."""
-    return _records(session, _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id))
+    return _records(session, _accepted_of_text(), {"text": text_id})
 
 
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
@@ -230,15 +231,42 @@ def _select(annotator_id: int | None = None, text_id: int | None = None) -> Sele
     return query
 
 
-def _records(session: Session, query: Select[Correction, str]) -> list[records.Correction]:
-    return [record(row, name) for row, name in session.execute(query)]
+def _records(
+    session: Session, query: Select[Correction, str], given: Mapping[str, object] | None = None
+) -> list[records.Correction]:
+    return [record(row, name) for row, name in session.execute(query, given)]
 
 
 def _newest_standing(session: Session, annotator_id: int, text_id: int | None) -> records.Correction | None:
-    query = _select(annotator_id, text_id).where(standing(Correction)).order_by(Correction.id.desc()).limit(1)
-    return next(iter(_records(session, query)), None)
+    given = {"annotator": annotator_id, "text": text_id}
+    return next(iter(_records(session, _newest(of_one_text=text_id is not None), given)), None)
 
 
+@cache
+def _newest(*, of_one_text: bool) -> Select[Correction, str]:
+    query = _select().where(Correction.annotator_id == bindparam("annotator"), standing(Correction))
+    if of_one_text:
+        query = query.where(Correction.text_id == bindparam("text"))
+    return query.order_by(Correction.id.desc()).limit(1)
+
+
+@cache
+def _with_client_id() -> Select[Correction, str]:
+    return _select().where(Correction.client_id == bindparam("client_id"))
+
+
+@cache
+def _current_of_text() -> Select[Correction, str, str]:
+    query = _select().add_columns(Annotator.role).where(Correction.text_id == bindparam("text"), is_current(Correction))
+    return query.order_by(Correction.id)
+
+
+@cache
+def _accepted_of_text() -> Select[Correction, str]:
+    return _select().where(Correction.text_id == bindparam("text"), _is_accepted()).order_by(Correction.id)
+
+
+@cache
 def _is_accepted() -> ColumnElement[bool]:
     return Annotator.role.in_(TRUSTED_ROLES) & (Correction.action == "label") & is_current(Correction)
 
@@ -253,16 +281,18 @@ def lock_annotator(session: Session, annotator_id: int) -> Annotator:
     return row
 
 
-def lock_text(session: Session, text_id: int) -> None:
-    """Others who correct the text wait meanwhile: that makes its label hold everybody's corrections."""
-    if session.get(Text, text_id, with_for_update={"key_share": True}) is None:
+def lock_text(session: Session, text_id: int) -> Text:
+    """The text, others who correct which wait meanwhile: that makes its label hold everybody's corrections."""
+    row = session.get(Text, text_id, with_for_update={"key_share": True})
+    if row is None:
         raise StoreError("There is no text {id}.", id=text_id)
+    return row
 
 
 def _stored(
     session: Session, client_id: str, annotator: Annotator, action: Action, text_id: int | None
 ) -> records.Correction | None:
-    stored = next(iter(_records(session, _select().where(Correction.client_id == client_id))), None)
+    stored = next(iter(_records(session, _with_client_id(), {"client_id": client_id})), None)
     if stored is None:
         return None
     if (stored.annotator_id, stored.action, stored.text_id) != (annotator.id, action, text_id or stored.text_id):
@@ -272,9 +302,9 @@ def _stored(
     return stored
 
 
-def _append(session: Session, row: Correction, annotator: Annotator) -> records.Correction:
+def _append(session: Session, row: Correction, annotator: Annotator, text: Text) -> records.Correction:
     session.add(row)
     session.flush()
     remake = relabel if annotator.role in TRUSTED_ROLES else describe
-    remake(session, text_id=row.text_id)
+    remake(session, text_id=text.id)
     return record(row, annotator.name)

@@ -1,25 +1,28 @@
 """What of the append-only history holds now, as SQL conditions."""
 
-from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.records import TRUSTED_ROLES, Ruling
-from db.schema import Adjudication, Annotator, Claim, Correction, Text
+from db.schema import Adjudication, Annotator, Claim, Correction, Text, UtcDateTime
 
-UNDO, NEWER, OWN, OTHER = (aliased(Correction) for _ in range(4))  # made once: making one is slow
+UNDO, NEWER, OWN, OTHER = (aliased(Correction) for _ in range(4))  # made once: making one is slow, as any condition is
 DECIDED, TAKEN_BACK, LATER = (aliased(Adjudication) for _ in range(3))
+ME, NOW = bindparam("me", type_=Integer), bindparam("now", type_=UtcDateTime)  # given when a statement is run
 SHARES = 1000  # an overlap is counted in these
 SPREAD = 619  # times an id, modulo SHARES: every share of neighbouring ids is spread evenly, as by the golden ratio
 
 
+@cache
 def standing(correction: type[Correction]) -> ColumnElement[bool]:
     """Neither an undo nor undone. Of a person's standing corrections of a text, the newest is the current one."""
     undone = exists().where(UNDO.supersedes == correction.id, UNDO.action == "undo")
     return (correction.action != "undo") & ~undone
 
 
+@cache
 def current(correction: type[Correction]) -> ColumnElement[bool]:
     """The newest standing correction of its person and text."""
     replaced = exists().where(
@@ -31,12 +34,14 @@ def current(correction: type[Correction]) -> ColumnElement[bool]:
     return standing(correction) & ~replaced
 
 
+@cache
 def in_force(adjudication: type[Adjudication]) -> ColumnElement[bool]:
     """Neither an undo nor taken back."""
     taken_back = exists().where(TAKEN_BACK.supersedes == adjudication.id, TAKEN_BACK.action == "undo")
     return (adjudication.action != "undo") & ~taken_back
 
 
+@cache
 def ruling(adjudication: type[Adjudication]) -> ColumnElement[bool]:
     """The newest decision in force on its text of those that say what the text's label is."""
     labelling = LATER.action != "decline"
@@ -56,20 +61,27 @@ def ruled_on(correction: type[Correction], *rulings: Ruling) -> ColumnElement[bo
     )
 
 
-def judged_by(annotator_id: int, text_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def judged_by(annotator_id: int | BindParameter[int], text_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the person has a current correction of the text."""
     return exists().where(OWN.text_id == text_id, OWN.annotator_id == annotator_id, standing(OWN))
 
 
-def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[bool]:
-    """Whether nobody else has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
+@cache
+def judged_by_me() -> ColumnElement[bool]:
+    """Whether the person ``ME`` has a current correction of the text."""
+    return judged_by(ME, Text.id)
+
+
+@cache
+def free_for_me(overlap: float) -> ColumnElement[bool]:
+    """Whether nobody but ``ME`` has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
 
     A skip answers nothing, nor does a flag that a reviewer found wrong, and a visitor's proposal waits for a review.
     """
-    in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != annotator_id) & (Claim.expires_at > now)
+    in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != ME) & (Claim.expires_at > NOW)
     answered = (
         (OTHER.text_id == Text.id)
-        & (OTHER.annotator_id != annotator_id)
+        & (OTHER.annotator_id != ME)
         & OTHER.action.in_(("label", "flag"))
         & standing(OTHER)
         & ~((OTHER.action == "flag") & ruled_on(OTHER, "keep"))

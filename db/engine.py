@@ -6,12 +6,11 @@ with database.write() as session:
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from threading import RLock
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from db import fulltext
 from db.errors import DAMAGED, UNOPENED, Busy, Damaged, StoreError, explained
 from db.locks import advisory_lock, file_lock
 from db.upgrade import MIGRATIONS, Revisions, snapshot
+from db.writer import Writer
 
 __all__ = ["Busy", "Database", "StoreError"]
 
@@ -33,6 +33,10 @@ DRIVERS = {
 WRITE_TIMEOUT = 10  # seconds that a write waits for others to end
 UPGRADE_TIMEOUT = 120  # seconds that opening waits for another process to create or upgrade the database
 THREADS = 40  # as many requests as a Gradio server handles at once
+SPARE = 5  # connections for threads of the app's own
+KEPT = 20  # connections to PostgreSQL that stay open; it takes a hundred from all servers, and making one is slow
+SQLITE_READS = {"read_only": True}
+POSTGRES_READS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
@@ -47,8 +51,8 @@ class Database:
         self.file = Path(parsed.database).absolute() if parsed.database and _is_sqlite(parsed) else None
         self.name = str(self.file or _shown(parsed))
         self._engine = _sqlite(parsed) if self.file else _postgres(parsed)
-        self._reader = self._engine.execution_options(read_only=True)
-        self._turn = RLock() if self.file else nullcontext()  # SQLite's own wait is not fair: among many, some starve
+        self._reader = self._engine.execution_options(**(SQLITE_READS if self.file else POSTGRES_READS))
+        self._writer = Writer(self._engine) if self.file else None
 
     @classmethod
     def open(cls, url: str, *, snapshots: Path, _migrations: Path = MIGRATIONS) -> Self:
@@ -78,9 +82,14 @@ class Database:
 
         On SQLite it holds the only write lock from the start: keep it short, and never open one inside another.
         """
-        with self._turn, explained(self.name), Session(self._engine) as session, session.begin():
-            session.connection()
-            yield session
+        with explained(self.name):
+            if self._writer:
+                with self._writer.session() as session:
+                    yield session
+            else:
+                with Session(self._engine) as session, session.begin():
+                    session.connection()
+                    yield session
 
     def exclusive(self, name: str, *, wait: float = 0) -> AbstractContextManager[None]:
         """Hold the lock ``name`` of this database. Raises Busy where another holds it for ``wait`` seconds more."""
@@ -109,6 +118,12 @@ class Database:
             cursor.execute("VACUUM")
             if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise Busy("The database {name} is in use; run the command again in a moment.", name=self.name)
+
+    def size(self) -> int:
+        """Bytes on disk. Raises StoreError."""
+        with self.read() as session:
+            pages = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+            return int(session.scalar(text(pages if self.file else "SELECT pg_database_size(current_database())")) or 0)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -198,7 +213,7 @@ def _make_folder(folder: Path) -> None:
 def _sqlite(url: URL) -> Engine:
     file = str(Path(url.database or "").absolute())
     query = {"timeout": str(WRITE_TIMEOUT), **url.query}
-    engine = create_engine(url.set(database=file, query=query), max_overflow=THREADS)
+    engine = create_engine(url.set(database=file, query=query), pool_size=THREADS, max_overflow=SPARE)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
@@ -217,14 +232,12 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgres(url: URL) -> Engine:
     defaults = {"connect_timeout": "10", "options": f"-c lock_timeout={WRITE_TIMEOUT}s"}
-    engine = create_engine(url.set(query={**defaults, **url.query}), pool_pre_ping=True, max_overflow=THREADS)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("read_only", False):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-    return engine
+    return create_engine(
+        url.set(query={**defaults, **url.query}),
+        pool_pre_ping=True,
+        pool_size=KEPT,
+        max_overflow=THREADS + SPARE - KEPT,
+    )
 
 
 def _pragma(connection: Connection, pragma: str) -> Any:

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from statistics import fmean
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
 from db.current import ruling
 from db.records import Verdict
-from db.schema import Adjudication, Label, Text
+from db.schema import Adjudication, Label, Text, now
+from db.upsert import replace
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -58,24 +60,28 @@ def newest(session: Session) -> datetime | None:
 
 def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:
     """Make the text's label anew from what a reviewer decided and the current corrections; without any it has no label."""
-    session.execute(delete(Label).where(Label.text_id == text_id))
-    decisions = select(Adjudication).where(Adjudication.text_id == text_id, ruling(Adjudication))
-    basis = _basis(session.scalars(decisions).first(), corrections)
+    decision = session.scalars(_decision(), {"text": text_id}).first()
+    basis = _basis(decision, corrections)
     if not basis.verdicts:
+        session.execute(delete(Label).where(Label.text_id == text_id))
         return
     _decide_measured(session, text_id)
-    session.add(
-        Label(
-            text_id=text_id,
-            labels=shares([verdict.labels for verdict in basis.verdicts if verdict.labels]),
-            polarity=shares([[verdict.polarity] for verdict in basis.verdicts if verdict.polarity]),
-            scores=mean_scores([verdict.scores for verdict in basis.verdicts]),
-            corrections=[correction.id for correction in basis.corrections],
-            decided=basis.decided,
-            contested=basis.contested,
-        )
-    )
-    session.flush()
+    label: dict[str, object] = {
+        "text_id": text_id,
+        "labels": shares([verdict.labels for verdict in basis.verdicts if verdict.labels]),
+        "polarity": shares([[verdict.polarity] for verdict in basis.verdicts if verdict.polarity]),
+        "scores": mean_scores([verdict.scores for verdict in basis.verdicts]),
+        "corrections": [correction.id for correction in basis.corrections],
+        "decided": basis.decided,
+        "contested": basis.contested,
+        "updated_at": now(),
+    }
+    replace(session, Label, [label])
+
+
+@cache
+def _decision() -> Select[Adjudication]:
+    return select(Adjudication).where(Adjudication.text_id == bindparam("text"), ruling(Adjudication))
 
 
 class Basis(NamedTuple):

@@ -112,15 +112,21 @@ class Guideline:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A text in somebody's hands. ``chosen``: one of CHOICES, None for one that was taken back. ``visible``: whether
+class Choice:
+    """How a person came by a text. ``chosen``: one of CHOICES, None for one that was taken back. ``visible``: whether
     the prediction is shown; ``release``: whose it is.
     """
 
-    text: Text
     chosen: str | None
     visible: bool
     release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim(Choice):
+    """A text in somebody's hands."""
+
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,12 +69,6 @@ def all(session: Session) -> list[records.Release]:
     return [record(row) for row in session.scalars(select(Release).order_by(Release.created_at.desc(), Release.name))]
 
 
-def set_report(session: Session, *, name: str, report: Mapping[str, Any]) -> None:
-    """Keep the gate's report with the release."""
-    _row(session, name).report = dict(report)
-    session.flush()
-
-
 def alias(session: Session, *, alias: str = PRODUCTION) -> str | None:
     """The name of the release that the alias points to, None where it was never pointed."""
     return session.scalars(select(Alias.release).where(Alias.name == alias)).one_or_none()

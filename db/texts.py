@@ -3,18 +3,28 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
-from db.current import judged_by, standing
+from db.current import judged_by_me, standing
 from db.errors import StoreError
-from db.schema import Correction, Feature, Suggestion, Text
+from db.schema import Annotator, Correction, Feature, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
+RELEASE = bindparam("release", type_=String)
+EXCLUDED = bindparam("exclude", type_=Integer, expanding=True)
+POOL_SIZE = select(func.count(), func.max(Text.id)).where(Text.pooled, Text.id > bindparam("after"))
+JUDGED_COUNT = (
+    select(func.count(Correction.text_id.distinct()))
+    .join(Text, Text.id == Correction.text_id)
+    .join(Annotator, Annotator.id == Correction.annotator_id)
+    .where(Text.pooled, Annotator.name == bindparam("name"), standing(Correction))
+)
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
 
 
@@ -94,17 +104,13 @@ def find(session: Session, *, content: str) -> records.Text | None:
 
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
-    query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)
-    count, newest = session.execute(query).one()
-    return count, newest
+    count, newest = session.execute(POOL_SIZE, {"after": after}).one()
+    return count, newest or after
 
 
-def judged_count(session: Session, *, annotator_id: int) -> int:
+def judged_count(session: Session, *, annotator: str) -> int:
     """Texts of the pool with a current correction of this annotator."""
-    query = select(func.count(Correction.text_id.distinct())).join(Text, Text.id == Correction.text_id)
-    return session.scalars(
-        query.where(Text.pooled, Correction.annotator_id == annotator_id, standing(Correction))
-    ).one()
+    return session.scalars(JUDGED_COUNT, {"name": annotator}).one()
 
 
 def newest_in_pool(session: Session) -> int:
@@ -122,14 +128,11 @@ def next_in_pool(
 ) -> records.Text | None:
     """The pooled text that this annotator has not judged and of which the release is least certain.
 
-    Texts without a suggestion of the release come last; ties go by id. ``free``: what else must hold of it. None when
-    there is nothing left.
+    Texts without a suggestion of the release come last; ties go by id. ``free``: what else must hold of it. With it the
+    text is locked, and what others have locked passed over. None when there is nothing left.
     """
-    waiting = _waiting(annotator_id, exclude, free)
-    suggested = waiting.join(Suggestion, Suggestion.text_id == Text.id).where(Suggestion.release == release)
-    row = session.scalars(suggested.order_by(Suggestion.uncertainty.desc(), Suggestion.text_id)).first()
-    if row is None:
-        row = session.scalars(waiting.where(~_has_suggestion(release)).order_by(Text.id)).first()
+    given = {"me": annotator_id, "release": release, "exclude": list(exclude), "now": schema.now()}
+    row = session.scalars(_least_certain(free), given).first() or session.scalars(_unjudged(free), given).first()
     return record(row) if row else None
 
 
@@ -137,19 +140,31 @@ def random_in_pool(
     session: Session, *, annotator_id: int, at: float, exclude: Collection[int], free: ColumnElement[bool]
 ) -> records.Text | None:
     """As ``next_in_pool``, but the first from the place ``at``, 0 to 1, of the pool on; at its end from its start."""
-    waiting = _waiting(annotator_id, exclude, free).order_by(Text.id)
+    given = {"me": annotator_id, "exclude": list(exclude), "now": schema.now()}
     start = int(at * newest_in_pool(session)) + 1
-    row = session.scalars(waiting.where(Text.id >= start)).first() or session.scalars(waiting).first()
+    waiting = _waiting(free).where(Text.id >= bindparam("start")).order_by(Text.id)
+    row = (
+        session.scalars(waiting, given | {"start": start}).first()
+        or session.scalars(waiting, given | {"start": 0}).first()
+    )
     return record(row) if row else None
 
 
-def _waiting(annotator_id: int, exclude: Collection[int], free: ColumnElement[bool] | None) -> Select[Text]:
-    query = select(Text).where(Text.pooled, Text.id.not_in(exclude), ~judged_by(annotator_id, Text.id)).limit(1)
-    return query if free is None else query.where(free)
+@cache
+def _least_certain(free: ColumnElement[bool] | None) -> Select[Text]:
+    judged = _waiting(free).join(Suggestion, Suggestion.text_id == Text.id).where(Suggestion.release == RELEASE)
+    return judged.order_by(Suggestion.uncertainty.desc(), Suggestion.text_id)
 
 
-def _has_suggestion(release: str | None) -> ColumnElement[bool]:
-    return exists().where(Suggestion.release == release, Suggestion.text_id == Text.id)
+@cache
+def _unjudged(free: ColumnElement[bool] | None) -> Select[Text]:
+    judged = exists().where(Suggestion.release == RELEASE, Suggestion.text_id == Text.id)
+    return _waiting(free).where(~judged).order_by(Text.id)
+
+
+def _waiting(free: ColumnElement[bool] | None) -> Select[Text]:
+    query = select(Text).where(Text.pooled, Text.id.not_in(EXCLUDED), ~judged_by_me()).limit(1)
+    return query if free is None else query.where(free).with_for_update(of=Text, key_share=True, skip_locked=True)
 
 
 def without_features(

@@ -8,6 +8,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from sqlalchemy.orm import Session
 
 from db import annotators, events
 from db.engine import Database
@@ -51,13 +52,21 @@ def change(
     role: str | None = None,
     password: str | None = None,
     disabled: bool | None = None,
+    unlocked: bool = False,
     actor: str,
 ) -> Annotator:
-    """A new role, password or state; a new password and disabling end every session of theirs. Raises UserError, StoreError."""
+    """A new role, password or state; a new password and disabling end every session of theirs.
+
+    Raises UserError where nobody would be left who may do this, StoreError.
+    """
     credential = None if password is None else new_credential(password)
     with database.write() as session:
-        changed = annotators.change(session, name=name, role=role, credential=credential, disabled=disabled)
-        detail = {"role": role, "password": password is not None, "disabled": disabled}
+        if (disabled or role not in (None, "admin")) and annotators.admins(session) == {name}:
+            raise UserError("{name} is the last admin; make somebody else one first.", name=name)
+        changed = annotators.change(
+            session, name=name, role=role, credential=credential, disabled=disabled, unlocked=unlocked
+        )
+        detail = {"role": role, "password": password is not None, "disabled": disabled, "unlocked": unlocked}
         events.add(session, actor=actor, kind="account", subject=name, detail=detail)
     return changed
 
@@ -79,9 +88,34 @@ def sign_in(database: Database, settings: Settings, name: str, password: str) ->
         )
     with database.write() as session:
         annotators.end_sign_in(session, id=tried.id)
+        note_sign_in(session, tried)
         if HASHER.check_needs_rehash(credential):
             return annotators.change(session, name=tried.name, credential=HASHER.hash(password))
     return tried
+
+
+def note_sign_in(session: Session, found: Annotator) -> None:
+    """Kept, so that admins know whom nobody has seen for long."""
+    events.add(session, actor=found.name, kind="sign-in", subject=found.name, detail={})
+
+
+def roster(database: Database) -> list[dict[str, Any]]:
+    """Everybody by name: role, Hugging Face name, whether there is a password, state, when they last did something here."""
+    now = datetime.now(UTC)
+    with database.read() as session:
+        people, seen = annotators.all(session), annotators.last_seen(session)
+    return [
+        {
+            "name": person.name,
+            "role": person.role,
+            "hub_name": person.hub_name,
+            "password": bool(person.credential),
+            "disabled": person.disabled,
+            "locked": bool(person.locked_until and person.locked_until > now),
+            "seen": seen.get(person.name),
+        }
+        for person in people
+    ]
 
 
 def _verify(credential: str, password: str) -> bool:

@@ -1,14 +1,16 @@
 """The annotator's loop: the next text, save, skip, undo. Every function is called by page and API alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import random
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from db import annotators, claims, corrections, suggestions, texts, turns
-from db.records import Action, Claim, Correction, Text, Verdict
+from db.records import Action, Choice, Claim, Correction, Text, Verdict
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.services import Services
@@ -85,27 +87,31 @@ def answer(
     verdict: Verdict = corrections.NOTHING,
     seconds: float | None = None,
     comment: str | None = None,
-) -> Correction:
-    """Label, skip or flag a text of the pool, which is in this person's hands no more. Stored once for a ``client_id``.
+    exclude: tuple[int, ...] = (),
+    most: int = 0,
+) -> list[Claim]:
+    """Label, skip or flag a text of the pool, which is in this person's hands no more, and ``take`` more of them at once.
 
-    How the text was chosen and whether the prediction was shown is what the claim says.
+    Stored once for a ``client_id``. How the text was chosen and whether the prediction was shown is what the claim said.
     """
+    release = services.live.predictor.release
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        claim = claims.end(session, annotator_id=annotator.id, text_id=text_id)
-        return corrections.save(
+        choice = claims.end(session, annotator_id=annotator.id, text_id=text_id) or Choice(None, True, release)
+        corrections.save(
             session,
             client_id=client_id,
             text_id=text_id,
             annotator_id=annotator.id,
             action=action,
             verdict=verdict,
-            visible=claim.visible if claim else True,
-            release=claim.release if claim else services.live.predictor.release,
-            chosen=claim.chosen if claim else None,
+            visible=choice.visible,
+            release=choice.release,
+            chosen=choice.chosen,
             seconds=seconds,
             comment=comment,
         )
+        return _take(services, session, annotator.id, release, exclude, most)
 
 
 def undo(services: Services, person: Person, *, client_id: str, content: str | None = None) -> Text:
@@ -133,50 +139,55 @@ def take_back(
             raise UserError("There is nothing to undo.")
         said = corrections.get(session, id=undone.supersedes)
         text = texts.get(session, text_id=said.text_id)
-        claim = Claim(text, said.chosen, said.visible, services.live.predictor.release)
+        claim = Claim(said.chosen, said.visible, services.live.predictor.release, text)
         claims.hold(session, claim, annotator_id=annotator.id, until=_until(services))
-    return item(services, claim), said
+    [item], *_ = on_desk(services, person, [claim])
+    return item, said
 
 
 def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = ()) -> Item | None:
     """The next text for this person, judged texts brought up to date before; None when there is none."""
     refresh_pool(services, blocks=1)
-    return next(iter(take(services, person, exclude=exclude)), None)
+    items, *_ = on_desk(services, person, take(services, person, exclude=exclude))
+    return items[0] if items else None
 
 
-def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> list[Item]:
+def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> list[Claim]:
     """At most ``most`` texts into this person's hands: what they hold already but for ``exclude``, then new ones."""
-    settings, release = services.settings, services.live.predictor.release
-    taken: list[Claim] = []
+    release = services.live.predictor.release
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        while len(taken) < most:
-            claim = claims.take(
-                session, annotator_id=annotator.id, release=release, until=_until(services), overlap=settings.overlap,
-                visible=random() >= settings.blind_share, at=random() if random() < settings.random_share else None,
-                exclude=(*exclude, *(claim.text.id for claim in taken)),
-            )  # fmt: skip
-            if claim is None:
-                break
-            taken.append(claim)
-    return [item(services, claim) for claim in taken]
+        return _take(services, session, annotator.id, release, exclude, most)
 
 
-def place(services: Services, person: Person) -> tuple[int, int]:
-    """(texts of the pool that this person has answered, texts in it)."""
+def _take(
+    services: Services, session: Session, annotator_id: int, release: str, exclude: tuple[int, ...], most: int
+) -> list[Claim]:
+    settings, taken = services.settings, list[Claim]()
+    while len(taken) < most:
+        claim = claims.take(
+            session, annotator_id=annotator_id, release=release, until=_until(services), overlap=settings.overlap,
+            visible=random() >= settings.blind_share, at=random() if random() < settings.random_share else None,
+            exclude=(*exclude, *(claim.text.id for claim in taken)),
+        )  # fmt: skip
+        if claim is None:
+            break
+        taken.append(claim)
+    return taken
+
+
+def on_desk(services: Services, person: Person, taken: Sequence[Claim]) -> tuple[list[Item], int, int]:
+    """What was taken as it is shown, how many texts of the pool this person has answered, and how many are in it."""
+    predictor = services.live.predictor
     with services.database.read() as session:
-        known = annotators.find(session, name=person.name)
-        done = texts.judged_count(session, annotator_id=known.id) if known else 0
-        return done, services.pool.size(session)
-
-
-def item(services: Services, claim: Claim) -> Item:
-    """The text with what was said around it and the live release's prediction, read from what is stored of it if it is."""
-    predictor, text = services.live.predictor, claim.text
-    with services.database.read() as session:
-        outputs = suggestions.get(session, release=predictor.release, text_id=text.id)
-        before, after = turns.around(session, text_id=text.id, width=CONTEXT)
-    return Item(text, predicted(predictor, text, outputs), claim.visible, tuple(before), tuple(after))
+        stored = [suggestions.get(session, release=predictor.release, text_id=claim.text.id) for claim in taken]
+        said = [turns.around(session, text_id=claim.text.id, width=CONTEXT) for claim in taken]
+        done, size = texts.judged_count(session, annotator=person.name), services.pool.size(session)
+    items = [
+        Item(claim.text, predicted(predictor, claim.text, outputs), claim.visible, tuple(before), tuple(after))
+        for claim, outputs, (before, after) in zip(taken, stored, said, strict=True)
+    ]
+    return items, done, size
 
 
 def predicted(predictor: Predictor, text: Text, outputs: np.ndarray | None) -> Prediction:

@@ -44,6 +44,7 @@ register(people, annotators.add, "python -m emodemo annotators add ada --role re
 register(people, annotators.list_, "python -m emodemo annotators list --json")
 register(people, annotators.role, "python -m emodemo annotators role ada admin")
 register(people, annotators.password, "python -m emodemo annotators password ada")
+register(people, annotators.unlock, "python -m emodemo annotators unlock ada")
 register(people, annotators.disable, "python -m emodemo annotators disable ada")
 register(people, annotators.enable, "python -m emodemo annotators enable ada")
 register(people, annotators.agreement, "python -m emodemo annotators agreement --json")

@@ -97,9 +97,8 @@ def import_labels(database: Database, file: Path) -> int:
     rows = [_labelled(file, line, record) for line, record in tabular.records(file)]
     with database.write() as session:
         ids = texts.add(session, contents=[row["text"] for row in rows], source=file.name, pooled=False)
-        people = {
-            name: annotators.ensure(session, name=name, role="annotator") for name in {r["annotator"] for r in rows}
-        }
+        names = sorted({row["annotator"] for row in rows})  # in one order, or two imports wait for each other
+        people = {name: annotators.ensure(session, name=name, role="annotator") for name in names}
         for row, text_id in zip(rows, ids, strict=True):
             person = people[row["annotator"]]
             corrections.save(session, text_id=text_id, annotator_id=person.id, **row["correction"])

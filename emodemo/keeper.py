@@ -15,7 +15,7 @@ from emodemo.backups import Backups
 from emodemo.errors import EXPECTED
 from emodemo.settings import Settings
 from emodemo.translation import N_, _, said_by, translated
-from emodemo.vault import Refused
+from emodemo.vault import Entry, Refused
 
 LOG = logging.getLogger(__name__)
 LOOK = 1.0  # seconds between looks at the database
@@ -35,7 +35,7 @@ class Keeper:
         self._seen, self._changed, self._looked = Marks(), 0.0, 0.0
         self._pause, self._failing = LOOK, ""
         self._since = datetime.now(UTC)
-        self.kept: datetime | None = None  # when the newest backup was made; None until one is known of
+        self.newest: Entry | None = None  # backup, None until one is known of
 
     @property
     def problem(self) -> str:
@@ -50,11 +50,18 @@ class Keeper:
     def line(self) -> str:
         """Where backups go and when the last one went there, or why they do not, for the owner."""
         where = self._backups.vault.url
-        if self.kept is None:
+        if self.newest is None:
             goes = _("Backups go to {where}.", where=where)
         else:
-            goes = _("Backups go to {where}, the last one at {at:%Y-%m-%d %H:%M} UTC.", where=where, at=self.kept)
+            goes = _("Backups go to {where}, the last one at {at:%Y-%m-%d %H:%M} UTC.", where=where, at=self.newest.at)
         return f"{goes} {translated(self._failing)}".rstrip()
+
+    def back_up(self) -> bool:
+        """Take what is new to the vault now; whether anything was. Raises VaultError, StoreError."""
+        if self._is_kept():
+            return False
+        self._push()
+        return True
 
     def start(self) -> None:
         self._thread.start()
@@ -112,7 +119,7 @@ class Keeper:
     def _push(self, *, released: bool = False) -> None:
         if released or not self._is_kept():
             entry, self._pushed = self._backups.push(released=released)
-            self.kept = entry.at
+            self.newest = entry
 
     def _follow(self) -> None:
         """Take over what others brought to the vault, if nothing was changed here."""
@@ -123,7 +130,7 @@ class Keeper:
     def _is_kept(self) -> bool:
         """Whether the newest backup has everything; another server of the same database may have made it."""
         head, self._pushed = self._backups.pushed()
-        self.kept = head.at if head else None
+        self.newest = head
         return head is not None and self._pushed == self._marks()
 
     def _marks(self) -> Marks:

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import gradio as gr
 from prometheus_client import CollectorRegistry, Histogram, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from db import corrections, events
+from db import corrections, events, waiting
 from db.errors import StoreError
 from emodemo import failures, retraining
 from emodemo.errors import UserError
@@ -46,9 +45,9 @@ class Stored(Collector):
     def collect(self) -> Iterator[Metric]:
         """Read once a scrape; a database that does not answer leaves its figures out and ``emodemo_database_up`` at 0."""
         yield gauge("emodemo_queue", "Requests that wait.", len(self._page._queue))
-        newest = max((file.stat().st_mtime for file in self._snapshots()), default=None)
-        if newest is not None:
-            yield gauge("emodemo_snapshot_age_seconds", "Since the newest snapshot was written.", time.time() - newest)
+        if (keeper := self._services.keeper) and keeper.newest:
+            age = time.time() - keeper.newest.at.timestamp()
+            yield gauge("emodemo_snapshot_age_seconds", "Since the newest snapshot in the vault was taken.", age)
         try:
             found = [*self._counted()]
         except StoreError:
@@ -60,14 +59,12 @@ class Stored(Collector):
         database = self._services.database
         with database.read() as session:
             saves = corrections.count(session)
+            proposals = waiting.count(session, kind="proposal")
             runs = events.counts(session, kind=retraining.STARTED, by="decision")
         yield counter("emodemo_saves", "Corrections, skips and undos stored.", {"": saves})
         yield counter("emodemo_retrainings", "Retrainings by what came of them.", runs, "decision")
+        yield gauge("emodemo_proposals", "Corrections by visitors that wait for a review.", proposals)
         yield gauge("emodemo_failures_unseen", "Failures that no admin has seen.", len(failures.unseen(database)))
-
-    def _snapshots(self) -> list[Path]:
-        folder = self._services.settings.snapshots
-        return [file for file in folder.iterdir() if file.is_file()] if folder.is_dir() else []
 
 
 def gauge(name: str, meaning: str, value: float) -> Metric:

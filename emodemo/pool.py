@@ -36,6 +36,10 @@ class Pool:
         self._counted = (known + more, newest)
         return known + more
 
+    def has_news(self, *by: str) -> bool:
+        """Whether some of these may not have seen every pooled text, as far as this process knows."""
+        return time.monotonic() - self._since > RECOUNT or min(map(self.searched, by)) < self._counted[1]
+
     def searched(self, by: str) -> int:
         """The id up to which this encoder or release has seen every pooled text."""
         return self._searched.get(by, 0)

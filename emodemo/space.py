@@ -1,13 +1,17 @@
-"""Whether a folder can be pushed as a Gradio Space: ``python -m emodemo.space [FOLDER]``."""
+"""Whether a folder can be pushed as a Gradio Space: ``python -m emodemo.space [--start] [FOLDER]``."""
 
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
+import httpx
 import typer
 import yaml
 from packaging.requirements import Requirement
@@ -18,6 +22,7 @@ from emodemo.errors import UserError
 PLAIN = 10_000_000  # bytes of the largest file that Hugging Face takes without Git LFS
 BINARY = 8000  # bytes in which Git, too, looks for a zero; Hugging Face takes no such file without LFS
 FILE, RELEASE = 95_000_000, 140_000_000  # bytes; what plain Git hosts take, and what a weak machine loads
+PATIENCE = 180  # seconds; a crowded machine starts slowly
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -121,12 +126,51 @@ def _pattern(path: Path) -> str:
     return f"*{path.suffix}" if path.suffix else path.name
 
 
-def main(folder: Annotated[Path, typer.Argument(help="What is to be pushed.")] = Path()) -> None:
+def start_fault(folder: Path) -> str | None:
+    """Why the folder's app does not become ready with this Python and the packages that it has; None where it does."""
+    with TemporaryDirectory() as scratch, socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+        probe.close()
+        own = ["env", f"EMODEMO_HOME={scratch}", f"GRADIO_SERVER_PORT={port}"]
+        log = Path(scratch) / "log"
+        with log.open("w") as stream:
+            app = subprocess.Popen([*own, sys.executable, "app.py"], cwd=folder, stdout=stream, stderr=stream)
+        try:
+            return (
+                None
+                if _is_ready(app, f"http://127.0.0.1:{port}/readyz")
+                else f"app.py does not start: {_last_line(log)}"
+            )
+        finally:
+            app.kill()
+            app.wait()
+
+
+def _is_ready(app: subprocess.Popen[bytes], url: str) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while app.poll() is None and time.monotonic() < deadline:
+        try:
+            return httpx.get(url, timeout=5).status_code == 200
+        except httpx.TransportError:
+            time.sleep(0.2)
+    return False
+
+
+def _last_line(log: Path) -> str:
+    return (log.read_text(encoding="utf-8").strip().splitlines() or ["it says nothing."])[-1]
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="What is to be pushed.")] = Path(),
+    start: Annotated[bool, typer.Option("--start", help="Also start its app and wait until it is ready.")] = False,
+) -> None:
     """Print the lines that .gitattributes lacks, say what else is wrong; exit status 1 where anything is."""
     try:
         wrong, lines = faults(folder), lfs_lines(folder)
     except UserError as error:
         sys.exit(str(error))
+    if start and (fault := start_fault(folder)):
+        wrong.append(fault)
     if lines:
         wrong.append("A Space needs the lines on standard output in .gitattributes.")
     print(*wrong, sep="\n", end="\n" * bool(wrong), file=sys.stderr)

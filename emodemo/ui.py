@@ -11,9 +11,9 @@ from emodemo.bilingual import Page, in_every_language
 from emodemo.handling import answering, asker
 from emodemo.keeper import keeping
 from emodemo.services import Services
+from emodemo.tabs.admin import create_admin_tab
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
-from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
 from emodemo.tabs.review import create_review_tab
@@ -52,8 +52,8 @@ def lay_out(services: Services) -> Page:
         with gr.Tab(_("Review")):
             create_review_tab(services)
         with gr.Tab(_("Models")) as tab:
-            create_failures(services, tab)
             create_models_tab(services, tab)
+        create_admin_tab(services, page)
         create_api(services)
 
         def follow(known: str, request: gr.Request) -> tuple[Any, Any]:

@@ -1,12 +1,13 @@
 """What the annotator's page asks and is told, as plain values: texts ahead of time, answers, steps back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from db.records import Correction, Verdict
+from db.records import Claim, Correction, Verdict
 from emodemo import annotation, guidance, html, personal
 from emodemo.access import Person
 from emodemo.analysis import Sentence
@@ -61,9 +62,11 @@ class Desk:
 
     def more(self, asked: Asked) -> dict[str, Any]:
         """Texts until the page holds ``AHEAD``, and how far the person is."""
-        wanted = AHEAD - len(asked.have)
-        items = annotation.take(self.services, self.person, exclude=tuple(asked.have), most=max(wanted, 0))
-        done, total = annotation.place(self.services, self.person)
+        wanted = _wanted(asked)
+        return self._told(annotation.take(self.services, self.person, **wanted) if wanted["most"] else [])
+
+    def _told(self, taken: Sequence[Claim]) -> dict[str, Any]:
+        items, done, total = annotation.on_desk(self.services, self.person, taken)
         return {
             "items": [shown(item) for item in items],
             "done": done,
@@ -78,11 +81,11 @@ class Desk:
             verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores)
         if answered.action == "flag" and comment is None:
             raise UserError("A flag needs a reason; write what is wrong with the text.")
-        annotation.answer(
+        taken = annotation.answer(
             self.services, self.person, client_id=answered.client_id, text_id=answered.text_id, action=answered.action,
-            verdict=verdict, seconds=round(answered.seconds, 2), comment=comment,
+            verdict=verdict, seconds=round(answered.seconds, 2), comment=comment, **_wanted(answered),
         )  # fmt: skip
-        return {"said": told(answered.action, verdict, comment), **self.more(asked=answered)}
+        return {"said": told(answered.action, verdict, comment), **self._told(taken)}
 
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose answer was taken back, as it was answered, then ``more``. Raises UserError."""
@@ -99,6 +102,11 @@ class Desk:
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""
         return {"html": personal.page(self.services, self.person)}
+
+
+def _wanted(asked: Asked) -> dict[str, Any]:
+    """Of which texts, and how many, a page needs more."""
+    return {"exclude": tuple(asked.have), "most": max(AHEAD - len(asked.have), 0)}
 
 
 def shown(item: annotation.Item) -> dict[str, Any]:

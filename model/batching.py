@@ -1,5 +1,7 @@
 """Callers share the cores: rows of all of them are read in common batches, and they take turns."""
 
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -8,10 +10,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 TOKENS = 256  # in a batch: more is no faster, and lets others wait
+NICE = 10  # of those who read, as in nice(1)
 FEWEST = 96  # tokens that are worth a batch of their own: below, the time goes into fetching weights
 
 Row = Sequence[int]
 Read = Callable[[list[Row]], np.ndarray]
+
+
+def stand_back() -> None:
+    """Let threads with little to do, such as those that save an answer, go before this one. Only Linux knows of it."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 class _Job:
@@ -33,7 +42,7 @@ class Batcher:
 
     def __init__(self, read: Read, width: int, workers: int) -> None:
         self._read, self._width, self._workers = read, width, workers
-        self._pool = ThreadPoolExecutor(workers, "encoder")
+        self._pool = ThreadPoolExecutor(workers, "encoder", initializer=stand_back)
         self._lock = threading.Lock()
         self._jobs: list[_Job] = []
         self._running = 0

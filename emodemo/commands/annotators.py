@@ -3,7 +3,7 @@
 import sys
 from enum import StrEnum
 from getpass import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -38,23 +38,19 @@ def add(
 
 
 def list_(as_json: Json = False) -> None:
-    """Everybody with role, how they sign in, and whether they are disabled or locked."""
-    from datetime import UTC, datetime
+    """Everybody with role, how they sign in, whether they are disabled or locked, and when they were last seen."""
+    from emodemo import accounts
 
-    from db import annotators
-
-    with database().read() as session:
-        found = annotators.all(session)
-    now = datetime.now(UTC)
-    rows: list[dict[str, Any]] = [
+    rows = [
         {
-            "name": person.name,
-            "role": person.role,
-            "signs in": f"Hugging Face: {person.hub_name}" if person.hub_name else "password" if person.credential else "no",
-            "disabled": person.disabled,
-            "locked": bool(person.locked_until and person.locked_until > now),
+            "name": person["name"],
+            "role": person["role"],
+            "signs in": f"Hugging Face: {person['hub_name']}" if person["hub_name"] else "password" if person["password"] else "no",
+            "disabled": person["disabled"],
+            "locked": person["locked"],
+            "last seen": f"{person['seen']:%Y-%m-%dT%H:%MZ}" if person["seen"] else None,
         }
-        for person in found
+        for person in accounts.roster(database())
     ]  # fmt: skip
     print_rows(rows, as_json)
 
@@ -89,6 +85,14 @@ def enable(name: Name) -> None:
 
     accounts.change(database(), name, disabled=False, actor=ACTOR)
     print(f"{name} is enabled.")
+
+
+def unlock(name: Name) -> None:
+    """Lift the lock that too many wrong passwords put on somebody."""
+    from emodemo import accounts
+
+    accounts.change(database(), name, unlocked=True, actor=ACTOR)
+    print(f"{name} is unlocked.")
 
 
 def agreement(as_json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""What failed unattended, above the releases, for admins, until one of them has seen it."""
+"""What failed unattended, at the top of the admins' tab, until one of them has seen it."""
 
 from typing import Any
 

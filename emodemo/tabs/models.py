@@ -158,12 +158,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     )
     columns = {column: _(title) for column, title in COLUMNS.items()}
     rows = html.table([_row(release) for release in found], columns, numbers=("texts", *HEADLINE), marked=live)
-    kept = (
-        html.note(services.keeper.line, "bad" if services.keeper.problem else "info")
-        if services.keeper and person.may("admin")
-        else ""
-    )
-    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{kept}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
+    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)

@@ -23,7 +23,17 @@ DEEDS: Deeds[Desk] = {
 
 def annotating_routes(services: Services) -> list[Route]:
     """``/annotate/DEED`` for annotators and above."""
-    return deed_routes(services, DEEDS, Desk, role="annotator", verb=N_("annotate"), afterwards=_judge_more)
+    return deed_routes(
+        services, DEEDS, Desk, role="annotator", verb=N_("annotate"), afterwards=_judge_more, needed=_is_behind
+    )
+
+
+def _is_behind(services: Services) -> bool:
+    """Whether there may be texts that came lately, and nobody sees to them yet."""
+    predictor = services.live.predictor
+    return not services.pool.judging.locked() and services.pool.has_news(
+        predictor.encoder.encoder_id, predictor.release
+    )
 
 
 def _judge_more(services: Services) -> None:

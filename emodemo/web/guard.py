@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import gradio as gr
+from anyio import CapacityLimiter, to_thread
 from gradio.utils import get_upload_folder
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,6 +27,7 @@ FOREIGN = N_("This request comes from another page; open this one and try again.
 UNKNOWN = N_("This session has asked for nothing.")
 NO_JSON = N_("Expected a body of the type application/json.")
 LENGTHLESS = N_("The request does not say how long it is.")
+AT_ONCE = 3  # requests whose sender is looked up
 FORM = 16_384  # bytes of a sign-in, or of an answer from the annotator's page
 SLACK = 1_000_000  # bytes of a call beside its text, and of an upload beside its file
 WIDEST = 6  # bytes of a character in JSON
@@ -45,6 +46,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, services: Services, page: gr.Blocks) -> None:
         self._app, self._services, self._page = app, services, page
+        self._at_once = CapacityLimiter(AT_ONCE)
         self._rates = Rates(services.settings)
         self._named = named_endpoints(page)
         settings = services.settings
@@ -86,7 +88,7 @@ class Guard:
             raise Refused(404, UNKNOWN)
         if door.kind == "still":
             return receive
-        asker = await run_in_threadpool(recognise, self._services, scope)
+        asker = await to_thread.run_sync(recognise, self._services, scope, limiter=self._at_once)
         scope.setdefault("state", {}).update(person=asker.person, counted=asker.counted)
         if door.kind in self._largest:
             self._count(asker, scope)
@@ -124,9 +126,18 @@ class Guard:
             raise Refused(404, NOTHING)
         if fault:
             raise Refused(422, fault)
+        settings = self._services.settings
+        if len(self._page._queue) >= settings.queue:
+            raise Refused(
+                503,
+                N_(
+                    "{most} requests are waiting, which is the most at once; try again in a moment.",
+                    most=settings.queue,
+                ),
+            )
         function = json.loads(raw)["fn_index"] if name is None else self._named[name][0]
         under_way = list(self._page._queue.event_ids_to_events.values())  # Gradio has no other way to ask
-        if asker.counted and (said := crowding(under_way, asker.counted, function, self._services.settings.jobs)):
+        if asker.counted and (said := crowding(under_way, asker.counted, function, settings.jobs)):
             raise Refused(429, said)
 
 

@@ -71,8 +71,14 @@ async def _enter(services: Services, client: Any, request: Request) -> Response:
     except EXPECTED as error:
         LOG.warning("Refused: a sign-in of the Hugging Face user %r.", name)
         return page(services, sentence(error), 403)
+    await run_in_threadpool(_note, services.database, found)
     LOG.info("%s signed in through Hugging Face.", found.name)
     return enter(request, accounts.remembered(found))
+
+
+def _note(database: Database, found: Annotator) -> None:
+    with database.write() as session:
+        accounts.note_sign_in(session, found)
 
 
 def hub_annotator(database: Database, settings: Settings, hub_name: str) -> Annotator:

@@ -73,6 +73,9 @@ async def sign_in(services: Services, request: Request) -> Response:
     check = partial(accounts.sign_in, services.database, services.settings, name.strip(), password)
     try:
         found = await run_in_threadpool(check)
+    except StoreError as error:
+        LOG.warning("No sign-in is possible: %s", error)
+        return page(services, sentence(error), 503)
     except EXPECTED as error:
         LOG.warning("Refused: a sign-in as %r.", name[:100])
         return page(services, sentence(error), 401)

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -44,15 +43,24 @@ class Server:
 
     def start(self) -> Client:
         """Returns once it answers."""
-        process, deadline = self.launch(), time.monotonic() + PATIENCE
+        self.begin()
+        return self.client()
+
+    def begin(self) -> None:
+        """``start`` for those who need no client."""
+        self.await_answer(self.launch())
+
+    def await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        """Returns once the app answers, which fails when the process has ended."""
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             assert process.poll() is None, self.said()
             try:
-                urllib.request.urlopen(self.url, timeout=5).close()
+                urllib.request.urlopen(f"{self.url}healthz", timeout=5).close()
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)
             else:
-                return self.client()
+                return
         raise AssertionError(f"the app did not answer within {PATIENCE} seconds: {self.said()}")
 
     def client(self) -> Client:
@@ -94,27 +102,6 @@ def save(client: Client, name: str) -> None:
     """A correction of a text of its own; returns once the app has confirmed it."""
     stored = client.predict(f"This is {name}.", ["joy"], "positive", {"valence": 4.0}, name, api_name="/correct")
     assert stored["labels"] == ["joy"]
-
-
-class Saver(threading.Thread):
-    """Saves one correction after the other until the app does not answer; what it was not told of, it sends again."""
-
-    def __init__(self, server: Server, name: str, pending: list[str]) -> None:
-        super().__init__(daemon=True)
-        self.confirmed: list[str] = []
-        self._client, self._name, self.pending = server.client(), name, pending
-
-    def run(self) -> None:
-        number = 0
-        while True:
-            if not self.pending:
-                self.pending.append(f"{self._name}-{number}")
-                number += 1
-            try:
-                save(self._client, self.pending[0])
-            except Exception:  # whatever a client meets when its server is gone
-                return
-            self.confirmed.append(self.pending.pop(0))
 
 
 @pytest.fixture

@@ -28,6 +28,14 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "opened": "visitor",
     "show_failures": "visitor",  # of which a visitor sees none
     "see_failures": "admin",
+    "admit": "visitor",  # whether the tab Admin is there
+    "show_state": "visitor",  # of which only an admin sees anything
+    "show_accounts": "visitor",  # likewise
+    "back_up_now": "admin",
+    "add_account": "admin",
+    "give_role": "admin",
+    "renew_password": "admin",
+    "change_account": "admin",
     "analyze": "visitor",
     "release": "visitor",
     "correct": "annotator",

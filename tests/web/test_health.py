@@ -3,13 +3,16 @@
 import logging
 import re
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from emodemo import metrics
+from db import events
+from emodemo import metrics, retraining
 from emodemo.errors import UserError
+from emodemo.keeper import create_keeper
 from emodemo.web.app import listen
 from tests.web.conftest import Site, started
 
@@ -69,3 +72,26 @@ def test_an_address_that_is_taken_is_named(site: Site) -> None:
         UserError, match=r"^Cannot listen on 127\.0\.0\.1:\d+ \(Address already in use\); set GRADIO_SERVER"
     ):
         listen(taken)
+
+
+def test_the_age_of_the_last_snapshot_is_that_of_the_newest_in_the_vault(site: Site, tmp_path: Path) -> None:
+    settings = site.services.settings.model_copy(update={"vault": str(tmp_path / "vault")})
+    keeper = create_keeper(settings, site.services.database)
+    kept = replace(site.services, settings=settings, keeper=keeper)
+
+    def figures() -> dict[str, float]:
+        found = metrics.Stored(kept, site.page).collect()
+        return {metric.name: metric.samples[0].value for metric in found if metric.samples}
+
+    assert "emodemo_snapshot_age_seconds" not in figures()
+    assert keeper
+    assert keeper.back_up()
+    assert 0 <= figures()["emodemo_snapshot_age_seconds"] < 60
+    assert figures()["emodemo_proposals"] >= 0
+
+
+def test_a_retraining_is_counted_by_what_came_of_it(site: Site) -> None:
+    with site.services.database.write() as session:
+        events.add(session, actor="test", kind=retraining.STARTED, subject="r", detail={"decision": "kept"})
+    [family] = [m for m in metrics.Stored(site.services, site.page).collect() if m.name == "emodemo_retrainings"]
+    assert {sample.labels["decision"]: sample.value for sample in family.samples}["kept"] >= 1

@@ -147,3 +147,15 @@ def test_hugging_face_is_asked_for_the_name_and_nothing_else(tmp_path: Path, sma
             assert said in (shown_as(space, client) if status == 303 else back.text)
         forged = space.client().get("/login/callback", params={"code": "c", "state": "made up"})
         assert (forged.status_code, "did not confirm who you are" in forged.text) == (401, True)
+
+
+def test_without_a_database_nobody_can_sign_in_and_is_told_so(tmp_path: Path, small: tuple) -> None:  # type: ignore[type-arg]
+    with started(tmp_path / "home", *small, space="me/demo") as lost:
+        lost.services.database.close()
+        for part in (tmp_path / "home").glob("emodemo.sqlite*"):
+            part.unlink()
+        (tmp_path / "home" / "emodemo.sqlite").mkdir()
+        refused = enter(lost.client(), "zoe")
+        assert refused.status_code == 503
+        assert "emodemo.sqlite cannot be opened" in refused.text
+        assert WRONG not in refused.text

@@ -159,13 +159,11 @@ def test_a_flag_waits_until_it_is_decided_on_and_one_that_was_wrong_opens_the_te
 
 
 def served(panel: Panel, name: str) -> bool:
-    from db import schema
-    from db.current import free_for
+    from db.current import free_for_me
 
     person = panel.people[name].id
-    with panel.database.read() as session:
-        free = free_for(person, 0.0, schema.now())
-        found = texts.next_in_pool(session, annotator_id=person, release=None, free=free)
+    with panel.database.write() as session:
+        found = texts.next_in_pool(session, annotator_id=person, release=None, free=free_for_me(0.0))
     return found is not None and found.id == panel.text_id
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from db import annotators, claims, corrections, suggestions, texts, turns
 from db.engine import Database
-from db.records import Annotator, Claim, Verdict
+from db.records import Annotator, Choice, Claim, Verdict
 
 JOY = Verdict(("joy",), None, {})
 
@@ -58,7 +58,8 @@ def test_what_is_in_hand_is_given_again_as_it_was(database: Database, ada: Annot
     assert first == again
     assert (first.chosen, first.visible) == ("random", False)  # type: ignore[union-attr]
     with database.write() as session:
-        assert claims.end(session, annotator_id=ada.id, text_id=first.text.id) == first  # type: ignore[union-attr]
+        ended = claims.end(session, annotator_id=ada.id, text_id=first.text.id)  # type: ignore[union-attr]
+        assert ended == Choice("random", False, "r1")
         assert claims.end(session, annotator_id=ada.id, text_id=first.text.id) is None  # type: ignore[union-attr]
 
 

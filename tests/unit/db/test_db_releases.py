@@ -66,11 +66,3 @@ def test_an_alias_moves_and_every_move_is_an_event(database: Database) -> None:
         newest = events.recent(session)[0]
     assert (newest.actor, newest.kind, newest.subject) == ("bea", "point", "r2")
     assert newest.detail == {"alias": "production", "from": "r1", "to": "r2", "reason": "better"}
-
-
-def test_the_report_can_be_added_later(database: Database) -> None:
-    with database.write() as session:
-        add(session, "r1")
-        releases.set_report(session, name="r1", report={"decision": "promoted"})
-    with database.read() as session:
-        assert releases.get(session, name="r1").report == {"decision": "promoted"}

@@ -48,7 +48,7 @@ def fill(database: Database, ada: Annotator, text_ids: list[int]) -> None:
         )
         releases.point(session, alias="production", release="r1", actor="ada", reason="test")
         turns.store(session, rows=[("d", 1, text_ids[0])])
-        held = Claim(texts.get(session, text_id=text_ids[0]), "random", False, "r1")
+        held = Claim("random", False, "r1", texts.get(session, text_id=text_ids[0]))
         adjudications.save(
             session, client_id="a", text_id=text_ids[0], annotator_id=ada.id, kind="flag", action="accept",
             verdict=verdict, seen=1, after=0, comment="“Yes”",

@@ -108,15 +108,15 @@ def test_pool_leaves_out_what_this_person_judged(
         assert left
         assert left.id == c
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator_id=ada.id) == 2
+        assert texts.judged_count(session, annotator=ada.name) == 2
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator_id=visitor.id) == 1
+        assert texts.judged_count(session, annotator=visitor.name) == 1
         corrections.undo(session, client_id="4", annotator_id=ada.id)
         left = texts.next_in_pool(session, annotator_id=ada.id, release=None)
         assert left
         assert left.id == b
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator_id=ada.id) == 1
+        assert texts.judged_count(session, annotator=ada.name) == 1
 
 
 def test_the_order_of_the_pool_comes_from_an_index(sqlite_database: Database) -> None:

@@ -1,6 +1,6 @@
 """The real thing for every test: the shipped release, a fresh database in a folder of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.encoder import Encoder
 from model.release import ReleaseFolder
+
+from .vaulted import App
 
 
 @cache
@@ -34,3 +36,17 @@ def services(tmp_path: Path) -> Iterator[Services]:
     built = make_services(tmp_path / "home")
     yield built
     built.database.close()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Callable[[str], App]]:
+    """Makes apps by name, all with the vault in the folder ``vault``."""
+    made: list[App] = []
+
+    def make(name: str) -> App:
+        made.append(App(tmp_path / name, tmp_path / "vault"))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.database.close()

@@ -25,7 +25,7 @@ def test_texts_that_come_later_are_judged_and_counted_at_the_next_look(services:
         [text_id] = add(services, content)
         item = annotation.next_item(services, OWNER)
         assert item is not None
-        assert annotation.place(services, OWNER)[1] == number
+        assert annotation.on_desk(services, OWNER, [])[2] == number
         assert judged(services, text_id)
 
 
@@ -53,6 +53,6 @@ def test_a_known_text_that_joins_the_pool_is_seen_once_everything_is_searched_an
     monkeypatch.setattr(pool_module, "RECOUNT", 0.0)
     item = annotation.next_item(services, OWNER)
     assert item is not None
-    assert annotation.place(services, OWNER)[1] == 2
+    assert annotation.on_desk(services, OWNER, [])[2] == 2
     annotation.refresh_pool(services)
     assert judged(services, known)

@@ -15,7 +15,8 @@ from emodemo.errors import UserError
 from emodemo.scheduler import Schedule
 from emodemo.services import Services
 from emodemo.tabs.failures import see_failures, show_failures
-from tests.unit.emodemo.test_tabs import OWNER, VISITOR, row, save
+
+from .asking import OWNER, VISITOR, row, save
 
 MORNING = datetime(2026, 3, 1, 3, 30, tzinfo=UTC)
 

@@ -112,3 +112,9 @@ def test_as_a_command(folder: Path) -> None:
     assert (code, lines) == (1, "*.bin filter=lfs diff=lfs merge=lfs -text\n")
     assert said == "A Space needs the lines on standard output in .gitattributes.\n"
     assert checked(str(folder / "missing"))[0] == 1
+
+
+def test_an_app_that_starts_and_one_that_does_not(folder: Path) -> None:
+    assert space.start_fault(ROOT) is None
+    (folder / "app.py").write_text("import sys\nsys.exit('There is no model.')\n")
+    assert space.start_fault(folder) == "app.py does not start: There is no model."
