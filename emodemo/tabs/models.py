@@ -74,7 +74,14 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             keep = gr.Button("Keep it", elem_id="keep", scale=0, min_width=110)
             rollback = gr.Button("Roll back", elem_id="rollback", scale=0, min_width=120)
             name = gr.Dropdown(
-                [], label="Release", show_label=False, container=False, elem_id="release-choice", scale=0, min_width=220
+                [],
+                label="Release",
+                show_label=False,
+                container=False,
+                elem_id="release-choice",
+                scale=0,
+                min_width=220,
+                allow_custom_value=True,  # `ask` answers an unknown one in a sentence; Gradio would log a traceback
             )
             promote = gr.Button("Make it live", elem_id="promote", scale=0, min_width=130)
         with gr.Row(visible=False, elem_classes="confirm") as confirm:
@@ -255,10 +262,12 @@ def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any
 
 
 def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
-    """Whether the person is sure. Raises UserError unless they may promote."""
+    """Whether the person is sure. Raises UserError unless they may promote, StoreError for an unknown release."""
     require(asker(services.settings, request), "admin", "promote a release")
-    if not name:
+    if not name or not isinstance(name, str):
         raise UserError("Choose a release first.")
+    with services.database.read() as session:
+        releases.get(session, name=name)
     question = html.note(f"Make {name} live for everybody who uses this page?")
     return ["", gr.update(visible=True), question, name]
 

@@ -126,6 +126,16 @@ def test_the_role_itself_is_let_in(site: Site, handler: str, needed: str) -> Non
     assert "Only a signed-in" not in answer(site, site.client(needed), handler)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("2020.1.0", "There is no release"), (["a"], "Choose a release first."), ("", "Choose a release")]
+)
+def test_a_release_that_there_is_not_gets_a_sentence(
+    site: Site, name: Any, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert said in str(site.call(site.client("admin"), "ask", [name])["output"])
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def answer(site: Site, client: Any, handler: str) -> str:
     """What a direct call comes to, as one string; a named endpoint is called by its name."""
     if handler != "correct":
