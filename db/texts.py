@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -15,6 +17,7 @@ from db.errors import StoreError
 from db.schema import Correction, Feature, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
+NEWEST_BLOCK = 500  # rows read at a time
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
 
 
@@ -81,6 +84,13 @@ def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     query = select(func.count(), func.coalesce(func.max(Text.id), after)).where(Text.pooled, Text.id > after)
     count, newest = session.execute(query).one()
     return count, newest
+
+
+def newest(session: Session, *, limit: int, without: Collection[int] = ()) -> list[tuple[records.Text, datetime]]:
+    """At most ``limit`` texts, the one stored last first, each with when it was stored; some ids are passed over."""
+    rows = session.execute(select(Text).order_by(Text.id.desc()).execution_options(yield_per=NEWEST_BLOCK)).scalars()
+    wanted = (row for row in rows if row.id not in without)
+    return [(record(row), row.created_at) for row in islice(wanted, limit)]
 
 
 def judged_count(session: Session, *, annotator_id: int) -> int:

@@ -19,6 +19,7 @@ LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
 STYLES = (("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot", "x"))  # of corpora
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
 FEW = 60  # points that have room for large markers
+QUIET = {"color": INK, "width": 1}
 HOVER_WIDTH = 60  # characters
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -87,20 +88,88 @@ def changes(frame: pd.DataFrame) -> Figure:
 
     ``frame`` has a row for each: ``what``, ``measure``, and in points ``change``, ``low``, ``high``.
     """
+    rows = frame.assign(what=frame["what"] + ", " + frame["measure"])
+    return _styled(_intervals(rows), "What the candidate changes on the locked hold-out", height=_height(frame))
+
+
+def gains(frame: pd.DataFrame) -> Figure:
+    """What corrections of chosen and of random texts gain, and the difference, with 95 % intervals.
+
+    ``frame`` as of ``changes`` without ``measure``; the points are of agreement with people.
+    """
+    return _styled(_intervals(frame), "Agreement with people gained by as many corrections", height=_height(frame))
+
+
+def shares(frame: pd.DataFrame) -> Figure:
+    """How often each answer is given to texts learned from and to recent ones: a line from the one share to the other.
+
+    ``frame`` has a row for each answer: ``task``, ``class``, and from 0 to 1 ``before`` and ``after``.
+    """
+    tasks = [*dict.fromkeys(frame["task"])]
+    figure = make_subplots(1, max(len(tasks), 1), horizontal_spacing=0.16)
+    for place, task in enumerate(tasks, 1):
+        part = frame[frame["task"] == task]
+        for row in part.itertuples():
+            ends = {"x": [row.before, row.after], "y": [row[2], row[2]]}
+            figure.add_trace(Scatter(**ends, mode="lines", line=QUIET, hoverinfo="skip", showlegend=False), 1, place)
+        for name, column, symbol in (("learned from", "before", "circle-open"), ("recent", "after", "diamond")):
+            points = Scatter(
+                x=part[column],
+                y=part["class"],
+                name=name,
+                legendgroup=name,
+                showlegend=place == 1,
+                mode="markers",
+                marker={"size": 10, "symbol": symbol, "color": INK, "line": {"width": 2, "color": INK}},
+                hovertemplate=f"%{{y}}, {name}: %{{x:.1%}}<extra></extra>",
+            )
+            figure.add_trace(points, 1, place)
+    figure.update_xaxes(title="Share of texts", tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    return _styled(figure, "What the model finds in them", height=330)
+
+
+def sureness(frame: pd.DataFrame) -> Figure:
+    """How sure the model was of its emotion and how often it was right, over time.
+
+    ``frame`` has a row for each run of answers: ``at``, and from 0 to 1 ``confidence``, ``accuracy``, ``low``, ``high``;
+    ``n`` answers.
+    """
+    right = Scatter(
+        x=frame["at"],
+        y=frame["accuracy"],
+        name="was right, with 95 % interval",
+        mode="lines+markers",
+        line={"color": INK, "width": 2},
+        marker={"size": 8},
+        error_y=_bars(frame["accuracy"], frame["low"], frame["high"]),
+        customdata=frame["n"],
+        hovertemplate="right in %{y:.0%} of %{customdata:,} answers until %{x|%Y-%m-%d}<extra></extra>",
+    )
+    sure = Scatter(
+        x=frame["at"],
+        y=frame["confidence"],
+        name="was sure",
+        mode="lines+markers",
+        line={"color": INK, "width": 1.5, "dash": "dash"},
+        marker={"size": 8, "symbol": "diamond-open"},
+        hovertemplate="sure at %{y:.0%} until %{x|%Y-%m-%d}<extra></extra>",
+    )
+    figure = Figure([sure, right])
+    figure.update_xaxes(title="Last answer of each run, UTC")
+    figure.update_yaxes(title="Probability, share", range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
+    return _styled(figure, "Sure and right, on texts drawn at random", height=320)
+
+
+def _intervals(frame: pd.DataFrame) -> Figure:
+    """Points with their 95 % intervals beside zero."""
     figure = Figure(
         Scatter(
             x=frame["change"],
-            y=frame["what"] + ", " + frame["measure"],
+            y=frame["what"],
             mode="markers",
             marker={"size": 9, "color": INK},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (frame["high"] - frame["change"]).clip(lower=0),
-                "arrayminus": (frame["change"] - frame["low"]).clip(lower=0),
-                "color": INK,
-                "thickness": 1.5,
-            },
+            error_x=_bars(frame["change"], frame["low"], frame["high"]),
             customdata=frame[["low", "high"]],
             hovertemplate="%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}<extra></extra>",
         )
@@ -108,7 +177,23 @@ def changes(frame: pd.DataFrame) -> Figure:
     figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
     figure.update_xaxes(title="Change in points, with 95 % interval")
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, "What the candidate changes on the locked hold-out", height=110 + 24 * max(len(frame), 1))
+    return figure
+
+
+def _bars(middle: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]") -> dict[str, Any]:
+    """Error bars from ``low`` to ``high``."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - middle).clip(lower=0),
+        "arrayminus": (middle - low).clip(lower=0),
+        "color": INK,
+        "thickness": 1.5,
+    }
+
+
+def _height(frame: pd.DataFrame) -> int:
+    return 110 + 24 * max(len(frame), 1)
 
 
 def _diagonal() -> Scatter:

@@ -1,4 +1,4 @@
-"""The page: header, three tabs, named endpoints, and how it is launched."""
+"""The page: header, four tabs, named endpoints, and how it is launched."""
 
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from emodemo.tabs.annotate import create_annotate_tab
 from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
+from emodemo.tabs.watch import create_watch_tab
 from emodemo.theme import create_theme
 from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
@@ -37,6 +38,8 @@ def create_ui(services: Services) -> gr.Blocks:
         with gr.Tab("Models") as tab:
             create_failures(services, tab)
             create_models_tab(services, tab)
+        with gr.Tab("Watch") as tab:
+            create_watch_tab(services, tab)
         create_api(services)
 
         def follow(known: str, request: gr.Request) -> tuple[Any, Any]:

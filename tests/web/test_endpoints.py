@@ -40,6 +40,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "ask_rollback": "admin",
     "ask_keep": "admin",
     "make_live": "admin",
+    "watch": "annotator",
 }
 PUBLIC = {"analyze", "correct", "release"}
 SHUT = {  # Gradio's, which the guard answers with 404
@@ -127,7 +128,8 @@ def test_the_role_itself_is_let_in(site: Site, handler: str, needed: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("2020.1.0", "There is no release"), (["a"], "Choose a release first."), ("", "Choose a release")]
+    ("name", "said"),
+    [("2020.1.0", "There is no release"), (["a"], "Choose a release first."), ("", "Choose a release")],
 )
 def test_a_release_that_there_is_not_gets_a_sentence(
     site: Site, name: Any, said: str, capfd: pytest.CaptureFixture[str]

@@ -1,0 +1,149 @@
+"""Whether corrections that the model chose teach it more than as many that were drawn at random, on the user's own texts."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from db import corrections
+from db.records import Correction, Text
+from emodemo.evidence import agreement, features_of, verdict_targets
+from emodemo.services import Services
+from model.adapting import adapted
+from model.heads import Heads
+from model.labelled import LabelledFeatures
+from model.labels import TASKS
+from model.simulation import learn
+
+FEWEST = 40  # corrections of either kind
+MOST = 400  # of either kind that one fit takes, the newest
+RESAMPLES = 50
+SMALLEST = 0.02  # difference in agreement that is worth waiting for
+LEARNT = ("emotion7", "sentiment3")
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Corrections of texts that the model chose and of texts drawn at random, as frozen features and targets.
+
+    ``key`` says which they are: two of the same key are the same.
+    """
+
+    key: tuple[object, ...]
+    shipped: Heads = field(compare=False, repr=False)
+    rows: LabelledFeatures = field(compare=False, repr=False)
+    chosen: np.ndarray = field(compare=False, repr=False)  # numbers of rows
+    random: np.ndarray = field(compare=False, repr=False)
+
+    @property
+    def missing(self) -> tuple[int, int]:
+        """How many more of either kind a comparison needs: (chosen, random)."""
+        return max(FEWEST - len(self.chosen), 0), max(FEWEST - len(self.random), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Gain in agreement with people on texts drawn at random, 0 to 1, after ``size`` corrections of either kind; and the
+    difference of the two gains with its 95 % interval.
+    """
+
+    size: int
+    chosen: float
+    random: float
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def more(self) -> int:
+        """How many more corrections of either kind would show a difference like this one, or of SMALLEST if it is
+        smaller: intervals shrink with the square root. 0 where it is shown.
+        """
+        if self.low > 0 or self.high < 0:
+            return 0
+        wanted = max(abs(self.difference), SMALLEST)
+        return max(math.ceil(self.size * (((self.high - self.low) / 2 / wanted) ** 2 - 1)), 1)
+
+
+def lessons(services: Services) -> Lessons:
+    """From the store: what people said last of texts that the queue gave them."""
+    encoder = services.live.predictor.encoder
+    with services.database.read() as session:
+        found = corrections.queued(session)
+    kinds = {kind: [pair for pair in found if pair[1].chosen == kind][-MOST:] for kind in ("strategy", "random")}
+    pairs: Sequence[tuple[Text, Correction]] = kinds["strategy"] + kinds["random"]
+    known = features_of(services.database, encoder, {text.id: text.content for text, _ in pairs}, keep=True)
+    width = services.live.predictor.heads.weight.shape[0]
+    rows = LabelledFeatures(
+        np.array([known[text.id] for text, _ in pairs], np.float32).reshape(len(pairs), width),
+        np.array([_learnt(correction) for _, correction in pairs], np.float32).reshape(len(pairs), -1),
+        np.array(["corrections"] * len(pairs)),
+    )
+    count = len(kinds["strategy"])
+    key = (services.shipped.name, count, *(correction.id for _, correction in pairs))
+    return Lessons(key, services.shipped.heads(), rows, np.arange(count), np.arange(count, len(pairs)))
+
+
+def _learnt(correction: Correction) -> np.ndarray:
+    targets = verdict_targets(correction.verdict)
+    kept = np.full_like(targets, np.nan)
+    for task in LEARNT:
+        kept[TASKS[task].columns] = targets[TASKS[task].columns]
+    return kept
+
+
+@lru_cache(maxsize=4)  # seconds of work, the same until somebody corrects
+def compare(found: Lessons) -> Comparison | None:
+    """The shipped heads taught by as many chosen as random corrections, both measured on random ones that they did not
+    see; None where there are too few.
+
+    Each of RESAMPLES draws as many of either kind with replacement and measures on the random ones that it did not draw
+    (Efron and Tibshirani 1997, out of bag), so that the interval knows both that other texts might have been taught and
+    that others might have been measured.
+    """
+    if any(found.missing):
+        return None
+    start, rows = adapted(found.shipped, found.rows)
+    size = min(len(found.chosen), len(found.random))
+    rng = np.random.default_rng(0)
+    gains = []
+    for _ in range(RESAMPLES):
+        drawn = rng.choice(found.random, size), rng.choice(found.chosen, size)
+        apart = rows.take(np.setdiff1d(found.random, drawn[0]))
+        before = _agreement(start, apart)
+        gains.append([_agreement(learn(start, rows.take(taught)), apart) - before for taught in drawn])
+    by_random, by_chosen = np.array(gains).T
+    difference = by_chosen - by_random
+    low, high = np.percentile(difference, [2.5, 97.5])
+    chosen, random = float(by_chosen.mean()), float(by_random.mean())
+    return Comparison(size, chosen, random, chosen - random, float(low), float(high))
+
+
+def _agreement(heads: Heads, rows: LabelledFeatures) -> float:
+    return float(agreement(heads.apply(rows.features), rows.targets).mean())
+
+
+def sentence(found: Lessons, share: float) -> str:
+    """What the comparison says, for people. ``share``: of the queue that is drawn at random."""
+    if any(found.missing):
+        chosen, random = found.missing
+        parts = [f"{count} more {kind}" for count, kind in ((chosen, "chosen"), (random, "random")) if count]
+        wait = f", about {math.ceil(random / share):,} more answers of the queue" if random and share else ""
+        return (
+            f"Whether what the model asks for teaches it faster cannot be told yet: too few corrections, "
+            f"{' and '.join(parts)} are needed{wait}."
+        )
+    result = compare(found)
+    assert result
+    said = (
+        f"After {result.size:,} corrections of either kind, those of texts that the model chose raise its agreement with "
+        f"people by {100 * result.chosen:+.1f} points, those of texts drawn at random by {100 * result.random:+.1f}: "
+        f"{100 * result.difference:+.1f} points (95 % interval {100 * result.low:+.1f} to {100 * result.high:+.1f})"
+    )
+    return (
+        f"{said}."
+        if not result.more
+        else f"{said}. That is not sure yet: about {result.more:,} more of either kind would tell."
+    )

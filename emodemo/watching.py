@@ -1,0 +1,119 @@
+"""Drift: how recent texts differ from those that the live release learned from, in numbers and in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from db import releases, texts
+from emodemo.evidence import features_of
+from emodemo.registry import trained_on
+from emodemo.services import Services
+from model.drift import Shift, feature_shift, share_shift, subject_shift
+from model.heads import Heads
+from model.labels import TASKS
+
+RECENT = 1000  # texts, the newest that did not train the live release
+COMPARED = 500  # of them, and of those that it learned from, drawn at random: a test's time grows with the square
+FEWEST = 100  # on either side
+SURE = 0.01  # p-value, from which down a difference is called one
+SMALL, LARGE = 0.1, 0.25  # customary steps of the stability index
+ANSWERS = {"emotion7": "emotions", "sentiment3": "polarity"}
+MOST_MOVED = 2  # classes named in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What recent texts and those learned from differ in.
+
+    ``recent``: how many texts were looked at, stored from ``since`` on; ``known`` names those learned from. ``shifts``:
+    stability index and p-value of "subjects", "emotions" and "polarity", empty where there are too few texts;
+    ``features``: the same of the features as they are, the size a squared mean discrepancy. ``shares``: rows of ``task``,
+    ``class``, ``before`` and ``after``, the share of texts with that answer of the live release.
+    """
+
+    recent: int
+    since: datetime | None
+    known: str
+    shifts: dict[str, Shift]
+    features: Shift | None
+    shares: list[dict[str, Any]]
+
+    @property
+    def amount(self) -> float:
+        """The largest stability index that is surely no accident, 0 where there is none."""
+        return max((shift.size for shift in self.shifts.values() if shift.p <= SURE), default=0.0)
+
+
+def drift(services: Services) -> Drift:
+    """Recent texts against those of the live release's snapshot; while that has few, against the shipped replay set.
+
+    What is compared is a random part of both, so that any number of texts takes a second or two; features that recent
+    texts lack are made and kept.
+    """
+    predictor = services.live.predictor
+    with services.database.read() as session:
+        learned = trained_on(services.database, releases.get(session, name=predictor.release))
+        newest = texts.newest(session, limit=RECENT, without=set(learned))
+        stored = texts.features(session, encoder_id=predictor.encoder.encoder_id, text_ids=_drawn(learned))
+    since = newest[-1][1] if newest else None
+    if len(newest) < FEWEST:
+        return Drift(len(newest), since, "", {}, None, [])
+    if len(stored) >= FEWEST:
+        known, before = f"the {len(learned):,} corrected texts that it was trained on", np.stack([*stored.values()])
+    else:
+        known, before = "the texts of its corpora", _drawn(services.shipped.replay().features)
+    contents = {text.id: text.content for text, _ in _drawn(newest)}
+    found = features_of(services.database, predictor.encoder, contents, keep=True)
+    return _compared(predictor.heads, len(newest), since, known, before, np.stack([*found.values()]))
+
+
+def _compared(
+    heads: Heads, recent: int, since: datetime | None, known: str, before: np.ndarray, after: np.ndarray
+) -> Drift:
+    old, new = heads.apply(before), heads.apply(after)
+    shifts, shares = {"subjects": subject_shift(before, after)}, []
+    for task in map(TASKS.__getitem__, ANSWERS):
+        was, now = (outputs[:, task.columns].argmax(1) for outputs in (old, new))
+        shifts[ANSWERS[task.name]] = share_shift(was, now, len(task.classes))
+        shares += [
+            {"task": task.name, "class": name, "before": float((was == n).mean()), "after": float((now == n).mean())}
+            for n, name in enumerate(task.classes)
+        ]
+    return Drift(recent, since, known, shifts, feature_shift(before, after), shares)
+
+
+def _drawn(rows: Any) -> Any:
+    """At most COMPARED of the rows, by a fixed seed, in their order."""
+    if len(rows) <= COMPARED:
+        return rows
+    chosen = np.sort(np.random.default_rng(0).choice(len(rows), COMPARED, replace=False))
+    return rows[chosen] if isinstance(rows, np.ndarray) else [rows[n] for n in chosen]
+
+
+def sentence(found: Drift) -> str:
+    """What was found, for people."""
+    if not found.shifts:
+        return (
+            f"Too few texts to compare: {found.recent:,} are stored that the live release did not learn from, and a "
+            f"comparison needs {FEWEST}. Add texts to annotate, or correct some."
+        )
+    texts_ = f"The last {found.recent:,} texts"
+    surely = {name: shift for name, shift in found.shifts.items() if shift.p <= SURE and shift.size >= SMALL}
+    if not surely:
+        return f"{texts_} are much like those that the model learned from, {found.known}: no change to speak of."
+    parts = [f"{'much' if shift.size >= LARGE else 'somewhat'} in {_what(name)}" for name, shift in surely.items()]
+    return f"{texts_} differ from those that the model learned from, {found.known}: {', '.join(parts)}.{_moved(found)}"
+
+
+def _what(name: str) -> str:
+    return {"subjects": "what they are about", "polarity": "polarity"}.get(name, "the emotions that it finds")
+
+
+def _moved(found: Drift) -> str:
+    """The emotions whose shares moved most."""
+    rows = [row for row in found.shares if row["task"] == "emotion7"]
+    rows = sorted(rows, key=lambda row: -abs(row["after"] - row["before"]))[:MOST_MOVED]
+    said = [f"{row['class']} in {row['after']:.0%} of them instead of {row['before']:.0%}" for row in rows]
+    return f" It finds {' and '.join(said)}."
