@@ -22,7 +22,7 @@ from model.metrics import calibration_bins
 PARTS = {"emotion7": "emotion", "sentiment3": "polarity"}
 FEWEST = 20  # answers, below which no share is named; also those of a point in time
 MOST_POINTS = 12
-BINS = 10
+BINS, FEWEST_OF_BIN = 10, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,13 @@ def over_time(found: Drawn) -> list[dict[str, Any]]:
 
 
 def calibration(found: Drawn) -> list[dict[str, Any]]:
-    """How often the emotion named was right at each level of its probability: ``confidence``, ``accuracy``, ``n``."""
+    """How often the emotion named was right at each level of its probability: ``confidence``, ``accuracy``, ``n``, where
+    that is FEWEST_OF_BIN at least.
+    """
     hits, sure = right("emotion7", found.then, found.targets), _confidence(found)
     known = ~np.isnan(hits)
-    return calibration_bins(sure[known], hits[known], BINS) if known.any() else []
+    bins = calibration_bins(sure[known], hits[known], BINS) if known.any() else []
+    return [row for row in bins if row["n"] >= FEWEST_OF_BIN]
 
 
 def _confidence(found: Drawn) -> np.ndarray:

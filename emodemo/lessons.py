@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Self
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from emodemo.services import Services
 from model.adapting import adapted
 from model.heads import Heads
 from model.labelled import LabelledFeatures
-from model.labels import TASKS
+from model.labels import TASKS, WIDTH
 from model.simulation import learn
 
 FEWEST = 40  # corrections of either kind
@@ -44,41 +45,58 @@ class Lessons:
 
 
 @dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, resampled: np.ndarray) -> Self:
+        low, high = np.percentile(resampled, [2.5, 97.5])
+        return cls(float(resampled.mean()), float(low), float(high))
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Gain in agreement with people on texts drawn at random, 0 to 1, after ``size`` corrections of either kind; and the
-    difference of the two gains with its 95 % interval.
+    """Gain in agreement with people on texts drawn at random, 0 to 1, after ``size`` corrections of either kind, and the
+    ``difference`` of the two gains.
     """
 
     size: int
-    chosen: float
-    random: float
-    difference: float
-    low: float
-    high: float
+    chosen: Estimate
+    random: Estimate
+    difference: Estimate
 
     @property
     def more(self) -> int:
         """How many more corrections of either kind would show a difference like this one, or of SMALLEST if it is
         smaller: intervals shrink with the square root. 0 where it is shown.
         """
-        if self.low > 0 or self.high < 0:
+        found = self.difference
+        if found.low > 0 or found.high < 0:
             return 0
-        wanted = max(abs(self.difference), SMALLEST)
-        return max(math.ceil(self.size * (((self.high - self.low) / 2 / wanted) ** 2 - 1)), 1)
+        wanted = max(abs(found.mean), SMALLEST)
+        return max(math.ceil(self.size * (((found.high - found.low) / 2 / wanted) ** 2 - 1)), 1)
 
 
 def lessons(services: Services) -> Lessons:
-    """From the store: what people said last of texts that the queue gave them."""
+    """From the store: what was said last of emotion or polarity of each text that the queue gave somebody."""
     encoder = services.live.predictor.encoder
     with services.database.read() as session:
-        found = corrections.queued(session)
-    kinds = {kind: [pair for pair in found if pair[1].chosen == kind][-MOST:] for kind in ("strategy", "random")}
+        queued = corrections.queued(session)
+    judged = [(text, said) for text, said in queued if said.verdict.labels or said.verdict.polarity]
+    last = {
+        text.id: (text, said) for text, said in judged
+    }.values()  # a text held out must not be taught by another's word
+    kinds = {kind: [pair for pair in last if pair[1].chosen == kind][-MOST:] for kind in ("strategy", "random")}
     pairs: Sequence[tuple[Text, Correction]] = kinds["strategy"] + kinds["random"]
     known = features_of(services.database, encoder, {text.id: text.content for text, _ in pairs}, keep=True)
     width = services.live.predictor.heads.weight.shape[0]
     rows = LabelledFeatures(
         np.array([known[text.id] for text, _ in pairs], np.float32).reshape(len(pairs), width),
-        np.array([_learnt(correction) for _, correction in pairs], np.float32).reshape(len(pairs), -1),
+        np.array([_learnt(correction) for _, correction in pairs], np.float32).reshape(len(pairs), WIDTH),
         np.array(["corrections"] * len(pairs)),
     )
     count = len(kinds["strategy"])
@@ -115,10 +133,8 @@ def compare(found: Lessons) -> Comparison | None:
         before = _agreement(start, apart)
         gains.append([_agreement(learn(start, rows.take(taught)), apart) - before for taught in drawn])
     by_random, by_chosen = np.array(gains).T
-    difference = by_chosen - by_random
-    low, high = np.percentile(difference, [2.5, 97.5])
-    chosen, random = float(by_chosen.mean()), float(by_random.mean())
-    return Comparison(size, chosen, random, chosen - random, float(low), float(high))
+    chosen, random, difference = map(Estimate.of, (by_chosen, by_random, by_chosen - by_random))
+    return Comparison(size, chosen, random, difference)
 
 
 def _agreement(heads: Heads, rows: LabelledFeatures) -> float:
@@ -127,23 +143,21 @@ def _agreement(heads: Heads, rows: LabelledFeatures) -> float:
 
 def sentence(found: Lessons, share: float) -> str:
     """What the comparison says, for people. ``share``: of the queue that is drawn at random."""
-    if any(found.missing):
-        chosen, random = found.missing
-        parts = [f"{count} more {kind}" for count, kind in ((chosen, "chosen"), (random, "random")) if count]
-        wait = f", about {math.ceil(random / share):,} more answers of the queue" if random and share else ""
-        return (
-            f"Whether what the model asks for teaches it faster cannot be told yet: too few corrections, "
-            f"{' and '.join(parts)} are needed{wait}."
-        )
     result = compare(found)
-    assert result
+    if result is None:
+        missing = dict(zip(("chosen", "random"), found.missing, strict=True))
+        needed = " and ".join(f"{count} more {kind}" for kind, count in missing.items() if count)
+        wait = f", about {math.ceil(missing['random'] / share):,} more answers of the queue" if share else ""
+        return (
+            f"Whether what the model asks for teaches it faster cannot be told yet: too few corrections, {needed} ones are "
+            f"needed{wait if missing['random'] else ''}."
+        )
+    gained, by_chance, more = result.chosen, result.random, result.difference
     said = (
-        f"After {result.size:,} corrections of either kind, those of texts that the model chose raise its agreement with "
-        f"people by {100 * result.chosen:+.1f} points, those of texts drawn at random by {100 * result.random:+.1f}: "
-        f"{100 * result.difference:+.1f} points (95 % interval {100 * result.low:+.1f} to {100 * result.high:+.1f})"
+        f"After {result.size:,} corrections of either kind, those of texts that the model chose change its agreement with "
+        f"people by {100 * gained.mean:+.1f} points, those of texts drawn at random by {100 * by_chance.mean:+.1f}: a "
+        f"difference of {100 * more.mean:+.1f} points (95 % interval {100 * more.low:+.1f} to {100 * more.high:+.1f})."
     )
     return (
-        f"{said}."
-        if not result.more
-        else f"{said}. That is not sure yet: about {result.more:,} more of either kind would tell."
+        f"{said} That is not sure yet: about {result.more:,} more of either kind would tell." if result.more else said
     )

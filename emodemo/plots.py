@@ -95,9 +95,9 @@ def changes(frame: pd.DataFrame) -> Figure:
 def gains(frame: pd.DataFrame) -> Figure:
     """What corrections of chosen and of random texts gain, and the difference, with 95 % intervals.
 
-    ``frame`` as of ``changes`` without ``measure``; the points are of agreement with people.
+    ``frame`` as of ``changes`` without ``measure``; points of agreement with people.
     """
-    return _styled(_intervals(frame), "Agreement with people gained by as many corrections", height=_height(frame))
+    return _styled(_intervals(frame), "What as many corrections gain", height=_height(frame))
 
 
 def shares(frame: pd.DataFrame) -> Figure:
@@ -105,28 +105,33 @@ def shares(frame: pd.DataFrame) -> Figure:
 
     ``frame`` has a row for each answer: ``task``, ``class``, and from 0 to 1 ``before`` and ``after``.
     """
-    tasks = [*dict.fromkeys(frame["task"])]
-    figure = make_subplots(1, max(len(tasks), 1), horizontal_spacing=0.16)
-    for place, task in enumerate(tasks, 1):
+    tasks = frame.groupby("task", sort=False).size()
+    figure = make_subplots(len(tasks), 1, shared_xaxes=True, row_heights=tasks.tolist(), vertical_spacing=0.08)
+    for row, task in enumerate(tasks.index, 1):
         part = frame[frame["task"] == task]
-        for row in part.itertuples():
-            ends = {"x": [row.before, row.after], "y": [row[2], row[2]]}
-            figure.add_trace(Scatter(**ends, mode="lines", line=QUIET, hoverinfo="skip", showlegend=False), 1, place)
+        for name, before, after in part[["class", "before", "after"]].itertuples(index=False):
+            line = Scatter(
+                x=[before, after], y=[name, name], mode="lines", line=QUIET, hoverinfo="skip", showlegend=False
+            )
+            figure.add_trace(line, row, 1)
         for name, column, symbol in (("learned from", "before", "circle-open"), ("recent", "after", "diamond")):
             points = Scatter(
                 x=part[column],
                 y=part["class"],
                 name=name,
                 legendgroup=name,
-                showlegend=place == 1,
+                showlegend=row == 1,
                 mode="markers",
                 marker={"size": 10, "symbol": symbol, "color": INK, "line": {"width": 2, "color": INK}},
+                cliponaxis=False,
                 hovertemplate=f"%{{y}}, {name}: %{{x:.1%}}<extra></extra>",
             )
-            figure.add_trace(points, 1, place)
-    figure.update_xaxes(title="Share of texts", tickformat=".0%", rangemode="tozero")
+            figure.add_trace(points, row, 1)
+    widest = float(frame[["before", "after"]].max(axis=None))
+    figure.update_xaxes(tickformat=".0%", range=[-0.03 * widest, 1.05 * widest])  # markers at zero keep off the names
+    figure.update_xaxes(title="Share of texts", row=len(tasks))
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, "What the model finds in them", height=330)
+    return _styled(figure, "What the model finds in them", height=110 + 30 * len(frame))
 
 
 def sureness(frame: pd.DataFrame) -> Figure:

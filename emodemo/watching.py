@@ -1,5 +1,6 @@
 """Drift: how recent texts differ from those that the live release learned from, in numbers and in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,12 +104,21 @@ def sentence(found: Drift) -> str:
     surely = {name: shift for name, shift in found.shifts.items() if shift.p <= SURE and shift.size >= SMALL}
     if not surely:
         return f"{texts_} are much like those that the model learned from, {found.known}: no change to speak of."
-    parts = [f"{'much' if shift.size >= LARGE else 'somewhat'} in {_what(name)}" for name, shift in surely.items()]
+    large, small = (
+        [_what(name) for name, shift in surely.items() if (shift.size >= LARGE) is much] for much in (True, False)
+    )
+    parts = [f"{how} in {listed(names)}" for how, names in (("much", large), ("somewhat", small)) if names]
     return f"{texts_} differ from those that the model learned from, {found.known}: {', '.join(parts)}.{_moved(found)}"
 
 
 def _what(name: str) -> str:
     return {"subjects": "what they are about", "polarity": "polarity"}.get(name, "the emotions that it finds")
+
+
+def listed(names: Sequence[str]) -> str:
+    """One, two and three."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _moved(found: Drift) -> str:

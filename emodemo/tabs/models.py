@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 
 from db import labels, releases, texts
 from db.records import Release
-from emodemo import html, plots, registry, retraining
+from emodemo import drawn, html, plots, registry, retraining
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
@@ -139,7 +139,8 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
         if services.keeper and person.may("admin")
         else ""
     )
-    overview = f'<h3>Releases</h3>{html.note(line)}{kept}{rows}<p class="caption">{CAPTION}</p>'
+    own = html.note(drawn.sentence(drawn.drawn(services)))
+    overview = f'<h3>Releases</h3>{html.note(line)}{own}{kept}{rows}<p class="caption">{CAPTION}</p>'
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)

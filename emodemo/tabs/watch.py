@@ -1,6 +1,6 @@
 """Whether texts have drifted, how right and how sure the model is on texts drawn at random, and what choosing texts saves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gradio as gr
@@ -14,7 +14,6 @@ from emodemo.handling import asker, streaming
 from emodemo.lessons import Lessons
 from emodemo.services import Services
 from emodemo.watching import Drift
-from model.drift import Shift
 
 WORKING = "Comparing recent texts with those that the model learned from …"
 TEACHING = "Teaching the shipped model with either kind of corrections, fifty times …"
@@ -30,6 +29,9 @@ DRAWN_HELP = (
     "Right: the model's likeliest emotion or polarity is one that the person named. Who sees a prediction tends to agree "
     "with it, so blind answers tell most. The live release is judged only on texts that it was not trained on."
 )
+COMPARED = {"subjects": "groups of like texts", "emotions": "emotions", "polarity": "polarity"}
+JUDGED = {"then": "the release of that time", "now": "the live release"}
+NUMBERS = ("n", "sure", "right", "95 % interval")
 
 
 def create_watch_tab(services: Services, tab: gr.Tab) -> None:
@@ -71,57 +73,60 @@ def _skips(count: int) -> list[Any]:
 
 def drift_part(found: Drift) -> list[Any]:
     """Sentence, figure, table."""
-    said = f"<h3>Have texts changed?</h3>{html.note(watching.sentence(found), 'bad' if found.amount >= watching.LARGE else 'info')}"
+    kind = "bad" if found.amount >= watching.LARGE else "info"
+    said = f"<h3>Have texts changed?</h3>{html.note(watching.sentence(found), kind)}"
     if not found.features:
         return [said, _hidden(), ""]
-    rows = [
-        {"compared": name, "stability index": f"{shift.size:.2f}", "p": _p(shift)}
-        for name, shift in found.shifts.items()
-    ]
-    rows.append(
-        {
-            "compared": "features, mean discrepancy squared",
-            "stability index": f"{found.features.size:.4f}",
-            "p": _p(found.features),
-        }
+    compared = [(COMPARED[name], "stability index", f"{shift.size:.2f}", shift) for name, shift in found.shifts.items()]
+    compared.append(
+        ("the encoder's features", "squared mean discrepancy", f"{found.features.size:.4f}", found.features)
     )
+    rows = [
+        {"compared": what, "measure": measure, "how far apart": size, "p": f"{shift.p:.3f}"}
+        for what, measure, size, shift in compared
+    ]
     shares = [
         {"answer": row["class"], "learned from": f"{row['before']:.1%}", "recent": f"{row['after']:.1%}"}
         for row in found.shares
     ]
-    tables = html.table(rows, ("compared", "stability index", "p"), numbers=("stability index", "p"))
-    tables += html.table(shares, ("answer", "learned from", "recent"), numbers=("learned from", "recent"))
+    tables = html.table(rows, tuple(rows[0]), numbers=("how far apart", "p"))
+    tables += html.table(shares, tuple(shares[0]), numbers=("learned from", "recent"))
     return [said, _visible(plots.shares(pd.DataFrame(found.shares))), _folded(DRIFT_HELP, tables)]
 
 
 def drawn_part(found: Drawn) -> list[Any]:
     """Sentence, two figures, tables."""
     said = f"<h3>How right is it, and how sure?</h3>{html.note(drawn.sentence(found))}"
-    course, bins = drawn.over_time(found), drawn.calibration(found)
+    course, levels = drawn.over_time(found), drawn.calibration(found)
     if not course:
         return [said, _hidden(), _hidden(), ""]
-    levels = pd.DataFrame(bins).assign(head="Emotion", corpus="texts drawn at random")
-    rows = [
-        {
-            "what": row["part"], "answers": row["answers"],
-            "judged by": "the release of that time" if row["judged"] == "then" else "the live release",
-            "n": row["n"], "right": "" if row["accuracy"] is None else f"{row['accuracy']:.1%}",
-            "95 % interval": "" if row["accuracy"] is None else f"{row['low']:.1%} to {row['high']:.1%}",
-        }
+    shares = [
+        {"what": row["part"], "answers": row["answers"], "judged by": JUDGED[row["judged"]], **_right(row)}
         for row in drawn.accuracy(found)
-    ]  # fmt: skip
+        if row["n"]
+    ]
     times = [
-        {
-            "until": f"{row['at']:%Y-%m-%d %H:%M}", "n": row["n"], "sure": f"{row['confidence']:.1%}",
-            "right": f"{row['accuracy']:.1%}", "95 % interval": f"{row['low']:.1%} to {row['high']:.1%}",
-        }
+        {"until, UTC": f"{row['at']:%Y-%m-%d %H:%M}", "sure": _percent(row["confidence"]), **_right(row)}
         for row in course
-    ]  # fmt: skip
-    numbers = ("n", "sure", "right", "95 % interval")
-    tables = html.table(rows, ("what", "answers", "judged by", *numbers[:1], *numbers[2:]), numbers=numbers)
-    tables += html.table(times, ("until", *numbers), numbers=numbers)
-    figures = plots.sureness(pd.DataFrame(course)), plots.reliability(levels)
+    ]
+    bins = [{"n": row["n"], "sure": _percent(row["confidence"]), "right": _percent(row["accuracy"])} for row in levels]
+    tables = "".join(html.table(rows, tuple(rows[0]), numbers=NUMBERS) for rows in (shares, times, bins) if rows)
+    calibration = (
+        plots.reliability(pd.DataFrame(levels).assign(head="Emotion", corpus="texts drawn at random"))
+        if levels
+        else None
+    )
+    figures = plots.sureness(pd.DataFrame(course)), calibration
     return [said, *map(_visible, figures), _folded(f"{TIME_HELP} {DRAWN_HELP}", tables)]
+
+
+def _right(row: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = _percent(row["low"]), _percent(row["high"])
+    return {"n": row["n"], "right": _percent(row["accuracy"]), "95 % interval": f"{low} to {high}"}
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}"
 
 
 def lessons_part(found: Lessons, share: float) -> list[Any]:
@@ -151,18 +156,14 @@ def lessons_part(found: Lessons, share: float) -> list[Any]:
     return [said, _visible(plots.gains(pd.DataFrame(rows))), _folded("", table)]
 
 
-def _p(shift: Shift) -> str:
-    return f"{shift.p:.3f}"
-
-
 def _folded(help: str, tables: str) -> str:
     """A caption, and the figures behind the plot for whoever opens them."""
     caption = f'<p class="caption">{help}</p>' if help else ""
     return f'{caption}<details class="keys"><summary>The figures as a table</summary>{tables}</details>'
 
 
-def _visible(figure: Figure) -> Any:
-    return gr.update(value=figure, visible=True)
+def _visible(figure: Figure | None) -> Any:
+    return gr.update(value=figure, visible=figure is not None)
 
 
 def _hidden() -> Any:
