@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Self
 
 import numpy as np
@@ -29,10 +30,10 @@ LEARNT = ("emotion7", "sentiment3")
 class Lessons:
     """Corrections of texts that the model chose and of texts drawn at random, as frozen features and targets.
 
-    ``key`` says which they are: two of the same key are the same.
+    ``key`` is a checksum of them and names the release: two of the same key are the same.
     """
 
-    key: tuple[object, ...]
+    key: str
     shipped: Heads = field(compare=False, repr=False)
     rows: LabelledFeatures = field(compare=False, repr=False)
     chosen: np.ndarray = field(compare=False, repr=False)  # numbers of rows
@@ -100,7 +101,7 @@ def lessons(services: Services) -> Lessons:
         np.array(["corrections"] * len(pairs)),
     )
     count = len(kinds["strategy"])
-    key = (services.shipped.name, count, *(correction.id for _, correction in pairs))
+    key = f"{services.shipped.name} {count} {sha256(rows.features.tobytes() + rows.targets.tobytes()).hexdigest()}"
     return Lessons(key, services.shipped.heads(), rows, np.arange(count), np.arange(count, len(pairs)))
 
 
