@@ -51,9 +51,9 @@ def add(
     _check(name, role)
     row = session.scalars(select(Annotator).where(Annotator.name == name)).one_or_none()
     if row and (row.credential or row.hub_name):
-        raise StoreError(f"There is an account {name!r} already; change its role or password instead.")
+        raise StoreError("There is an account {name!r} already; change its role or password instead.", name=name)
     if hub_name and find(session, hub_name=hub_name):
-        raise StoreError(f"The Hugging Face user {hub_name!r} has an account already.")
+        raise StoreError("The Hugging Face user {name!r} has an account already.", name=hub_name)
     if row is None:
         session.add(row := Annotator(name=name))
     row.role, row.credential, row.hub_name, row.disabled = role, credential, hub_name, False
@@ -113,7 +113,7 @@ def end_sign_in(session: Session, *, id: int) -> None:
 def _row(session: Session, name: str) -> Annotator:
     row = session.scalars(select(Annotator).where(Annotator.name == name)).one_or_none()
     if row is None:
-        raise StoreError(f"There is no annotator {name!r}.")
+        raise StoreError("There is no annotator {name!r}.", name=name)
     return row
 
 
@@ -121,4 +121,4 @@ def _check(name: str, role: str) -> None:
     if not name.strip():
         raise StoreError("An annotator needs a name.")
     if role not in records.ROLES:
-        raise StoreError(f"Unknown role {role!r}; expected one of: {', '.join(records.ROLES)}.")
+        raise StoreError("Unknown role {name!r}; expected one of: {names}.", name=role, names=", ".join(records.ROLES))

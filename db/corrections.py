@@ -123,7 +123,7 @@ def get(session: Session, *, id: int) -> records.Correction:
     """Raises StoreError where there is none."""
     found = next(iter(_records(session, _select().where(Correction.id == id))), None)
     if found is None:
-        raise StoreError(f"There is no correction {id}.")
+        raise StoreError("There is no correction {id}.", id=id)
     return found
 
 
@@ -221,16 +221,16 @@ def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
     """The annotator, whose other requests wait meanwhile: that makes a retry see what the first try stored."""
     row = session.get(Annotator, annotator_id, with_for_update={"key_share": True})
     if row is None:
-        raise StoreError(f"There is no annotator {annotator_id}.")
+        raise StoreError("There is no annotator {name}.", name=annotator_id)
     if row.disabled:
-        raise StoreError(f"The annotator {row.name!r} is disabled and cannot correct texts.")
+        raise StoreError("The annotator {name!r} is disabled and cannot correct texts.", name=row.name)
     return row
 
 
 def _lock_text(session: Session, text_id: int) -> None:
     """Others who correct the text wait meanwhile: that makes its label hold everybody's corrections."""
     if session.get(Text, text_id, with_for_update={"key_share": True}) is None:
-        raise StoreError(f"There is no text {text_id}.")
+        raise StoreError("There is no text {id}.", id=text_id)
 
 
 def _stored(
@@ -240,7 +240,9 @@ def _stored(
     if stored is None:
         return None
     if (stored.annotator_id, stored.action, stored.text_id) != (annotator.id, action, text_id or stored.text_id):
-        raise StoreError(f"The id {client_id!r} belongs to another correction; reload the page and correct again.")
+        raise StoreError(
+            "The id {id!r} belongs to another correction; reload the page and correct again.", id=client_id
+        )
     return stored
 
 

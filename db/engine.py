@@ -93,7 +93,7 @@ class Database:
             faults = connection.exec_driver_sql("PRAGMA integrity_check(1)").all()
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         if broken or faults != [("ok",)]:
-            raise Damaged(f"The database {self.name} {DAMAGED}")
+            raise Damaged(DAMAGED, name=self.name)
 
     def compact(self) -> None:
         """Take what was deleted out of the files as well. Raises StoreError where others keep the database busy."""
@@ -106,7 +106,7 @@ class Database:
             cursor.execute("PRAGMA query_only=0")
             cursor.execute("VACUUM")
             if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise Busy(f"The database {self.name} is in use; run the command again in a moment.")
+                raise Busy("The database {name} is in use; run the command again in a moment.", name=self.name)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -123,9 +123,13 @@ class Database:
                 with explained(self.name):
                     held.enter_context(lock)
             except TimeoutError:
-                raise Busy(f"Another {name} of the database {self.name} is running; wait until it has ended.") from None
+                raise Busy(
+                    "Another {what} of the database {name} is running; wait until it has ended.",
+                    what=name,
+                    name=self.name,
+                ) from None
             except OSError as error:
-                raise StoreError(f"The database {self.name} {UNOPENED}") from error
+                raise StoreError(UNOPENED, name=self.name) from error
             yield
 
     def _prepare(self, revisions: Revisions, snapshots: Path) -> None:

@@ -3,19 +3,26 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import exc
 
-LOCKED = "is locked by another program; close that program or try again in a moment."
-READ_ONLY = "is read-only; make the file and its folder writable."
-UNOPENED = "cannot be opened; check that it is a file in a folder that exists and is writable."
-FULL = "could not be written because the disk is full; free some space and try again."
+LOCKED = "The database {name} is locked by another program; close that program or try again in a moment."
+READ_ONLY = "The database {name} is read-only; make the file and its folder writable."
+UNOPENED = "The database {name} cannot be opened; check that it is a file in a folder that exists and is writable."
+FULL = "The database {name} could not be written because the disk is full; free some space and try again."
 DAMAGED = (
-    "is damaged or is not an SQLite database; restore it from a snapshot, or move it away to start with an empty one."
+    "The database {name} is damaged or is not an SQLite database; restore it from a snapshot, or move it away to start "
+    "with an empty one."
 )
-BROKEN_DISK = "could not be read or written because of a disk error; check the disk."
-CROWDED = "is in use by too many requests at once; try again in a moment."
-DENIED = "does not let this user do that; grant the user the right to read, write and create tables."
+BROKEN_DISK = "The database {name} could not be read or written because of a disk error; check the disk."
+CROWDED = "The database {name} is in use by too many requests at once; try again in a moment."
+STANDBY = "The database {name} is read-only; connect to the primary server."
+UNREACHED = "The database {name} cannot be reached ({why}); check that the server runs and that address, user and password are right."
+FAILED = "The database {name} failed: {why}."
+DENIED = (
+    "The database {name} does not let this user do that; grant the user the right to read, write and create tables."
+)
 
 SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: LOCKED,
@@ -30,7 +37,7 @@ SQLITE_REASONS = {
 }
 # PostgreSQL's manual, appendix A, "PostgreSQL Error Codes".
 POSTGRES_REASONS = {
-    "25006": "is read-only; connect to the primary server.",
+    "25006": STANDBY,
     "40001": LOCKED,
     "40P01": LOCKED,
     "42501": DENIED,
@@ -43,7 +50,11 @@ MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupp
 
 
 class StoreError(RuntimeError):
-    """Something that a user can act on, in one clear sentence."""
+    """Something that a user can act on, in one clear sentence, filled with ``values``; whoever shows it may translate it."""
+
+    def __init__(self, message: str, **values: Any) -> None:
+        super().__init__(message.format(**values) if values else message)
+        self.message, self.values = message, values
 
 
 class Busy(StoreError):
@@ -60,31 +71,25 @@ def explained(name: str) -> Iterator[None]:
     try:
         yield
     except exc.TimeoutError as error:
-        raise StoreError(f"The database {name} {CROWDED}") from error
+        raise StoreError(CROWDED, name=name) from error
     except exc.DBAPIError as error:
-        reason = _reason(error.orig) or (None if isinstance(error, MISTAKES) else _unforeseen(error.orig))
-        if reason is None:
+        if (reason := _reason(error.orig)) is None and isinstance(error, MISTAKES):
             raise
-        raise _error(name, reason) from error
+        raise _error(name, reason, error.orig) from error
     except sqlite3.Error as error:
-        raise _error(name, _reason(error) or _unforeseen(error)) from error
+        raise _error(name, _reason(error), error) from error
 
 
-def _error(name: str, reason: str) -> StoreError:
-    return (Damaged if reason == DAMAGED else StoreError)(f"The database {name} {reason}")
+def _error(name: str, reason: str | None, error: BaseException | None) -> StoreError:
+    if reason:
+        return (Damaged if reason == DAMAGED else StoreError)(reason, name=name)
+    why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    state = getattr(error, "sqlstate", None)
+    unreached = not isinstance(error, sqlite3.Error) and (state is None or state.startswith("08"))
+    return StoreError(UNREACHED if unreached else FAILED, name=name, why=why)
 
 
 def _reason(error: BaseException | None) -> str | None:
     if isinstance(error, sqlite3.Error):
         return SQLITE_REASONS.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
     return POSTGRES_REASONS.get(getattr(error, "sqlstate", None) or "")
-
-
-def _unforeseen(error: BaseException | None) -> str:
-    message = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    state = getattr(error, "sqlstate", None)
-    if not isinstance(error, sqlite3.Error) and (state is None or state.startswith("08")):
-        return (
-            f"cannot be reached ({message}); check that the server runs and that address, user and password are right."
-        )
-    return f"failed: {message}."

@@ -32,7 +32,7 @@ def add(
 ) -> records.Release:
     """Register a release. Raises StoreError for a name that is taken or a snapshot that does not exist."""
     if snapshot is not None and session.get(Snapshot, snapshot) is None:
-        raise StoreError(f"There is no snapshot {snapshot!r}.")
+        raise StoreError("There is no snapshot {name!r}.", name=snapshot)
     values = {
         "name": name,
         "parent": parent,
@@ -45,7 +45,7 @@ def add(
     }
     statement = insert(session, Release).values(values).on_conflict_do_nothing(index_elements=["name"])
     if session.execute(statement.returning(Release.name)).first() is None:
-        raise StoreError(f"There is already a release {name!r}; choose another name.")
+        raise StoreError("There is already a release {name!r}; choose another name.", name=name)
     return get(session, name=name)
 
 
@@ -58,7 +58,9 @@ def heads(session: Session, *, name: str) -> bytes:
     """The heads' safetensors. Raises StoreError where there is no such release or its bytes were changed."""
     row = _row(session, name, undefer(Release.heads))
     if sha256(row.heads).hexdigest() != row.heads_sha256:
-        raise StoreError(f"The heads of release {name!r} are damaged; promote another release or restore a backup.")
+        raise StoreError(
+            "The heads of release {name!r} are damaged; promote another release or restore a backup.", name=name
+        )
     return row.heads
 
 
@@ -90,5 +92,5 @@ def point(session: Session, *, alias: str, release: str, actor: str, reason: str
 def _row(session: Session, name: str, *options: Any) -> Release:
     row = session.get(Release, name, options=options)
     if row is None:
-        raise StoreError(f"There is no release {name!r}.")
+        raise StoreError("There is no release {name!r}.", name=name)
     return row

@@ -31,9 +31,11 @@ def get(session: Session, *, name: str) -> list[dict[str, Any]]:
     """The rows. Raises StoreError where there is none of this name, or where it was changed."""
     row = session.get(Snapshot, name)
     if row is None:
-        raise StoreError(f"There is no snapshot {name!r}.")
+        raise StoreError("There is no snapshot {name!r}.", name=name)
     if sha256(row.content.encode()).hexdigest() != name:
-        raise StoreError(f"The snapshot {name!r} is damaged: its content is not what its name says; restore a backup.")
+        raise StoreError(
+            "The snapshot {name!r} is damaged: its content is not what its name says; restore a backup.", name=name
+        )
     rows: list[dict[str, Any]] = json.loads(row.content)
     return rows
 

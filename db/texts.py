@@ -67,7 +67,9 @@ def _check(content: str) -> None:
     if found := UNSTORABLE.search(content):
         start = UNSTORABLE.sub("�", content[:40])
         raise StoreError(
-            f"The text {start!r} has the character U+{ord(found[0]):04X}, which cannot be stored; remove it."
+            "The text {start!r} has the character U+{code:04X}, which cannot be stored; remove it.",
+            start=start,
+            code=ord(found[0]),
         )
 
 
@@ -75,7 +77,7 @@ def get(session: Session, *, text_id: int) -> records.Text:
     """Raises StoreError where there is none."""
     row = session.get(Text, text_id)
     if row is None:
-        raise StoreError(f"There is no text {text_id}.")
+        raise StoreError("There is no text {id}.", id=text_id)
     return record(row)
 
 

@@ -7,9 +7,11 @@ from typing import Literal
 
 from db.records import ROLES
 from emodemo.errors import UserError
+from emodemo.translation import N_
 
 LOG = logging.getLogger(__name__)
 Role = Literal["visitor", "annotator", "reviewer", "admin"]
+STRANGER = N_("this page is open to visitors")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
@@ -41,5 +43,5 @@ def require(person: Person, role: Role, deed: str) -> None:
     if person.may(role):
         return
     LOG.warning("Refused: %s (%s) wanted to %s, which needs a %s.", person.name, person.role, deed, role)
-    who = f"you are signed in as {person.role}" if person.signed_in else "this page is open to visitors"
-    raise UserError(f"Only a signed-in {role} may {deed}; {who}.")
+    who = N_("you are signed in as {role}", role=N_(person.role)) if person.signed_in else STRANGER
+    raise UserError("Only a signed-in {role} may {deed}; {who}.", role=N_(role), deed=deed, who=who)

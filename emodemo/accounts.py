@@ -24,7 +24,10 @@ HASHER = PasswordHasher()  # argon2id with the second recommended parameters of 
 def new_credential(password: str) -> str:
     """The hash to store for a password. Raises UserError for one that is too short or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise UserError(f"The password has {len(password)} characters; choose one of {SHORTEST} to {LONGEST}.")
+        raise UserError(
+            "The password has {count} characters; choose one of {least} to {most}.",
+            count=len(password), least=SHORTEST, most=LONGEST,
+        )  # fmt: skip
     return HASHER.hash(password)
 
 
@@ -33,7 +36,7 @@ def add(
 ) -> Annotator:
     """Somebody who can sign in, by password or through Hugging Face. Raises UserError, StoreError."""
     if name == VISITOR.name:
-        raise UserError(f"The name {name!r} is that of everybody who is not signed in; choose another.")
+        raise UserError("The name {name!r} is that of everybody who is not signed in; choose another.", name=name)
     credential = None if password is None else new_credential(password)
     with database.write() as session:
         added = annotators.add(session, name=name, role=role, credential=credential, hub_name=hub_name)
@@ -70,8 +73,9 @@ def sign_in(database: Database, settings: Settings, name: str, password: str) ->
     right = _verify(credential or _nobody(), password[: LONGEST + 1])
     if tried is None or credential is None or not right:
         raise UserError(
-            f"Name or password is wrong; after {settings.sign_in_tries} wrong passwords "
-            f"a name is locked for {settings.lock_minutes:g} minutes."
+            "Name or password is wrong; after {tries} wrong passwords a name is locked for {minutes:g} minutes.",
+            tries=settings.sign_in_tries,
+            minutes=settings.lock_minutes,
         )
     with database.write() as session:
         annotators.end_sign_in(session, id=tried.id)

@@ -45,8 +45,10 @@ def check_text(text: str, max_characters: int) -> str:
         raise UserError("There is no text to analyse; type or paste some.")
     if len(text) > max_characters:
         raise UserError(
-            f"The text has {len(text):,} characters; at most {max_characters:,} can be analysed at once, "
-            "so split it or use `python -m emodemo analyze`."
+            "The text has {count:,} characters; at most {most:,} can be analysed at once, so split it or use "
+            "`python -m emodemo analyze`.",
+            count=len(text),
+            most=max_characters,
         )
     return encodable(text)
 

@@ -39,7 +39,7 @@ def checked_verdict(labels: list[str] | None, polarity: str | None, scores: dict
             check_scores(scores or {}),
         )
     except LabelError as error:
-        raise UserError(str(error)) from None
+        raise UserError(error.message, **error.values) from None
     if verdict.empty:
         raise UserError("Nothing was chosen; pick an emotion, a polarity or a score before saving.")
     return verdict

@@ -8,8 +8,9 @@ import gradio as gr
 
 from emodemo import analysis, annotation
 from emodemo.access import require
-from emodemo.handling import asker, sentence
+from emodemo.handling import asker, note_request, sentence
 from emodemo.services import Services
+from emodemo.translation import N_
 
 BLOCK = 64  # sentences read in one go
 GROWTH = 1.25
@@ -18,21 +19,21 @@ GROWTH = 1.25
 def create_api(services: Services) -> None:
     """``/analyze``, ``/correct`` and ``/release``. An error is a sentence."""
 
-    def analyze(text: str) -> Iterator[list[dict[str, Any]]]:
+    def analyze(text: str, request: gr.Request) -> Iterator[list[dict[str, Any]]]:
         """Rows of `python -m emodemo analyze --format jsonl` for a text, all that are ready each time."""
-        with _told():
+        with _told(request):
             yield from analyse_rows(services, text)
 
     def correct(
         text: str, labels: list[str], polarity: str, scores: dict[str, Any], client_id: str, request: gr.Request
     ) -> dict[str, Any]:
         """Store what a signed-in annotator says of a text; the same client_id is stored once."""
-        with _told():
+        with _told(request):
             return store(services, text, labels, polarity, scores, client_id, request)
 
-    def release() -> dict[str, Any]:
+    def release(request: gr.Request) -> dict[str, Any]:
         """The live release."""
-        with _told():
+        with _told(request):
             return {"release": services.live.predictor.release}
 
     for endpoint in (analyze, correct, release):
@@ -67,7 +68,7 @@ def store(
 ) -> dict[str, Any]:
     """Check, store, and say what is stored."""
     person = asker(services.settings, request)
-    require(person, "annotator", "correct")
+    require(person, "annotator", N_("correct"))
     correction = annotation.save(
         services, person, client_id=client_id, content=analysis.check_text(text, services.settings.max_characters),
         verdict=annotation.checked_verdict(labels, polarity, scores), visible=False, release=None, seconds=None, source="api",
@@ -83,8 +84,9 @@ def store(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(request: gr.Request) -> Iterator[None]:
     """An error as the sentence that a program gets."""
+    note_request(request)
     try:
         yield
     except Exception as error:

@@ -4,6 +4,7 @@ The part that doubt chose cannot tell that: it is harder than texts are. Whoever
 answers given blind are counted by themselves.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from db.records import Correction
 from emodemo.evidence import features_of, verdict_targets
 from emodemo.registry import trained_on
 from emodemo.services import Services
+from emodemo.translation import _, joined
 from model.heads import Heads
 from model.labels import TASKS, WIDTH
 from model.metrics import calibration_bins
@@ -139,21 +141,35 @@ def sentence(found: Drawn) -> str:
     by_name = {(row["answers"], row["judged"]): row for row in accuracy(found) if row["part"] == "emotion"}
     then, blind, now = (by_name[key] for key in (("all", "then"), ("blind", "then"), ("all", "now")))
     if then["n"] < FEWEST:
-        return (
-            f"How accurate the model is on your texts cannot be told yet: {then['n']} answers to texts that the queue drew "
-            f"at random are there, {FEWEST - then['n']} more are needed."
+        return _(
+            "How accurate the model is on your texts cannot be told yet: of answers to texts that the queue drew at random "
+            "{n} are there, and {more} more are needed.",
+            n=then["n"],
+            more=FEWEST - then["n"],
         )
     said = [
-        f"Of {then['n']:,} answers to texts drawn at random, {_percent(then)} name the emotion that the model gave then"
+        _(
+            "Of {n:,} answers to texts drawn at random, {accuracy:.0%} name the emotion that the model gave then "
+            "(95 % interval {low:.0%} to {high:.0%}).",
+            **_figures(then),
+        )
     ]
-    said += [f"of the {blind['n']:,} given blind, {_percent(blind)}"] if blind["n"] else []
-    said += (
-        [f"the live release, on the {now['n']:,} that it never trained on, is right in {_percent(now)}"]
-        if now["n"]
-        else []
-    )
-    return "; ".join(said) + "."
+    if blind["n"]:
+        said.append(
+            _(
+                "Of the {n:,} answers given without seeing the prediction it is {accuracy:.0%} ({low:.0%} to {high:.0%}).",
+                **_figures(blind),
+            )
+        )
+    if now["n"]:
+        said.append(
+            _(
+                "The live release is right in {accuracy:.0%} of the {n:,} that it was not trained on ({low:.0%} to {high:.0%}).",
+                **_figures(now),
+            )
+        )
+    return joined(*said)
 
 
-def _percent(row: dict[str, Any]) -> str:
-    return f"{row['accuracy']:.0%} (95 % interval {row['low']:.0%} to {row['high']:.0%})"
+def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("n", "accuracy", "low", "high")}

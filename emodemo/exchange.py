@@ -44,10 +44,12 @@ def lines(file: Path | None) -> Iterator[str]:
             for number, raw in enumerate(stream, 1):
                 yield raw.decode("utf-8-sig" if number == 1 else "utf-8").replace("\0", " ")
     except UnicodeDecodeError:
-        where = "standard input" if file is None else str(file)
-        raise UserError(f"{where}, line {number}: expected UTF-8 text; convert the file to UTF-8 first.") from None
+        where = "standard input" if file is None else file
+        raise UserError(
+            "{where}, line {line}: expected UTF-8 text; convert the file to UTF-8 first.", where=where, line=number
+        ) from None
     except OSError as error:
-        raise UserError(f"{file} cannot be read ({error.strerror}); name a text file.") from None
+        raise UserError("{file} cannot be read ({why}); name a text file.", file=file, why=error.strerror) from None
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], to: TextIO) -> None:

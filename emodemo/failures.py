@@ -10,11 +10,13 @@ from db.errors import StoreError
 from db.records import Event
 from emodemo.errors import EXPECTED
 from emodemo.services import Services
+from emodemo.translation import N_
 
 LOG = logging.getLogger(__name__)
 FAILED, SEEN = "failed", "failure seen"  # kinds of events
 TIMEOUT = 10  # seconds
-DEFECT = "a defect; its traceback is in the log"
+RETRAINING = N_("retraining")  # what may fail
+DEFECT = N_("a defect; its traceback is in the log")
 
 
 def record(services: Services, what: str, error: Exception) -> None:

@@ -3,7 +3,9 @@
 import inspect
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,9 +15,11 @@ from emodemo.errors import EXPECTED
 from emodemo.html import note
 from emodemo.logs import REQUEST
 from emodemo.settings import Settings
+from emodemo.translation import DEFAULT, LANGUAGE, N_, _, translated
 
 LOG = logging.getLogger(__name__)
-DEFECT = "Something went wrong on the server; it was noted. Nothing you saved is lost, so try again."
+DEFECT = N_("Something went wrong on the server; it was noted. Nothing you saved is lost, so try again.")
+ENDED = object()
 
 
 def asker(settings: Settings, request: gr.Request) -> Person:
@@ -39,18 +43,17 @@ def is_loopback(host: str) -> bool:
 
 
 def sentence(error: Exception) -> str:
-    """What a user is told of an error."""
+    """What a user is told of an error, in the language of the request."""
     if isinstance(error, EXPECTED):
-        return str(error)
+        return str(translated(error))
     LOG.error("A handler failed.", exc_info=error)
-    return DEFECT
+    return _(DEFECT)
 
 
-def note_request(arguments: Iterable[Any]) -> None:
-    """Lines that a handler logs bear the id of its request, which the queue would lose."""
-    for argument in arguments:
-        if isinstance(argument, gr.Request):
-            REQUEST.set(getattr(argument.state, "request_id", ""))
+def note_request(request: gr.Request) -> None:
+    """What the queue would lose: the id that a handler's log lines bear, and the language that it answers in."""
+    REQUEST.set(getattr(request.state, "request_id", ""))
+    LANGUAGE.set(getattr(request.state, "language", DEFAULT))
 
 
 def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callable[..., Any]:
@@ -59,8 +62,8 @@ def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callabl
     The other ``outputs`` stay as they are then.
     """
 
-    def answer(*arguments: Any) -> Any:
-        note_request(arguments)
+    def answer(asked: gr.Request, *arguments: Any) -> Any:
+        note_request(asked)
         try:
             return handler(*bound, *arguments)
         except Exception as error:
@@ -70,22 +73,25 @@ def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callabl
 
 
 def streaming(handler: Callable[..., Iterator[Any]], outputs: int, *bound: Any) -> Callable[..., Iterator[Any]]:
-    """``answering`` for a handler that yields."""
+    """``answering`` for a handler that yields. Gradio takes each step in a context of its own, the handler keeps one."""
 
-    def answer(*arguments: Any) -> Iterator[Any]:
-        note_request(arguments)
+    def answer(asked: gr.Request, *arguments: Any) -> Iterator[Any]:
+        context = copy_context()
+        context.run(note_request, asked)
         try:
-            yield from handler(*bound, *arguments)
+            steps = handler(*bound, *arguments)
+            yield from iter(partial(context.run, next, steps, ENDED), ENDED)
         except Exception as error:
-            yield _refusal(error, outputs)
+            yield context.run(_refusal, error, outputs)
 
     return _as_seen_by_gradio(answer, handler, len(bound))
 
 
 def _as_seen_by_gradio(answer: Callable[..., Any], handler: Callable[..., Any], bound: int) -> Callable[..., Any]:
-    """Gradio finds a request or event among the arguments by their annotations, so ``answer`` bears the handler's."""
+    """Gradio finds requests and events among the arguments by their annotations: ``answer`` bears its own and the handler's."""
     signature = inspect.signature(handler, eval_str=True)
-    parameters = list(signature.parameters.values())[bound:]
+    asked = inspect.Parameter("asked", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    parameters = [asked, *list(signature.parameters.values())[bound:]]
     answer.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     answer.__name__ = answer.__qualname__ = handler.__name__  # what tests and logs call it
     answer.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

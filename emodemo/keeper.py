@@ -14,6 +14,7 @@ from db.lineage import Marks
 from emodemo.backups import Backups
 from emodemo.errors import EXPECTED
 from emodemo.settings import Settings
+from emodemo.translation import N_, _, said_by, translated
 from emodemo.vault import Refused
 
 LOG = logging.getLogger(__name__)
@@ -41,13 +42,19 @@ class Keeper:
         """That the newest changes are not in the vault, for everybody who looks at the page; "" if they are."""
         if not self._failing:
             return ""
-        return f"Backups are behind since {self._since:%H:%M} UTC. Everything you save is kept here meanwhile."
+        return N_(
+            "Backups are behind since {since:%H:%M} UTC. Everything you save is kept here meanwhile.", since=self._since
+        )
 
     @property
     def line(self) -> str:
         """Where backups go and when the last one went there, or why they do not, for the owner."""
-        kept = f", the last one at {self.kept:%Y-%m-%d %H:%M} UTC" if self.kept else ""
-        return f"Backups go to {self._backups.vault.url}{kept}. {self._failing}".rstrip()
+        where = self._backups.vault.url
+        if self.kept is None:
+            goes = _("Backups go to {where}.", where=where)
+        else:
+            goes = _("Backups go to {where}, the last one at {at:%Y-%m-%d %H:%M} UTC.", where=where, at=self.kept)
+        return f"{goes} {translated(self._failing)}".rstrip()
 
     def start(self) -> None:
         self._thread.start()
@@ -68,10 +75,13 @@ class Keeper:
         try:
             turn()
         except EXPECTED as error:
-            self._fail(str(error), FOLLOW if isinstance(error, Refused) else min(FOLLOW, max(RETRY, 2 * self._pause)))
+            self._fail(
+                said_by(error),
+                FOLLOW if isinstance(error, Refused) else min(FOLLOW, max(RETRY, 2 * self._pause)),
+            )
         except Exception:
             LOG.exception("A backup failed.")
-            self._fail("The last backup failed for a reason that was noted in the log.", FOLLOW)
+            self._fail(N_("The last backup failed for a reason that was noted in the log."), FOLLOW)
         else:
             self._pause, self._failing = LOOK, ""
 

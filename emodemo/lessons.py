@@ -13,6 +13,7 @@ from db import corrections
 from db.records import Correction, Text
 from emodemo.evidence import agreement, features_of, verdict_targets
 from emodemo.services import Services
+from emodemo.translation import _, joined
 from model.adapting import adapted
 from model.heads import Heads
 from model.labelled import LabelledFeatures
@@ -128,7 +129,7 @@ def compare(found: Lessons) -> Comparison | None:
     size = min(len(found.chosen), len(found.random))
     rng = np.random.default_rng(0)
     gains = []
-    for _ in range(RESAMPLES):
+    for _resample in range(RESAMPLES):
         drawn = rng.choice(found.random, size), rng.choice(found.chosen, size)
         apart = rows.take(np.setdiff1d(found.random, drawn[0]))
         before = _agreement(start, apart)
@@ -146,19 +147,28 @@ def sentence(found: Lessons, share: float) -> str:
     """What the comparison says, for people. ``share``: of the queue that is drawn at random."""
     result = compare(found)
     if result is None:
-        missing = dict(zip(("chosen", "random"), found.missing, strict=True))
-        needed = " and ".join(f"{count} more {kind}" for kind, count in missing.items() if count)
-        wait = f", about {math.ceil(missing['random'] / share):,} more answers of the queue" if share else ""
-        return (
-            f"Whether what the model asks for teaches it faster cannot be told yet: too few corrections, {needed} ones are "
-            f"needed{wait if missing['random'] else ''}."
+        chosen, random = found.missing
+        said = _(
+            "Whether what the model asks for teaches it faster cannot be told yet: too few corrections. Needed are {chosen} "
+            "more of texts that it chose and {random} more of texts drawn at random.",
+            chosen=chosen,
+            random=random,
         )
-    gained, by_chance, more = result.chosen, result.random, result.difference
-    said = (
-        f"After {result.size:,} corrections of either kind, those of texts that the model chose change its agreement with "
-        f"people by {100 * gained.mean:+.1f} points, those of texts drawn at random by {100 * by_chance.mean:+.1f}: a "
-        f"difference of {100 * more.mean:+.1f} points (95 % interval {100 * more.low:+.1f} to {100 * more.high:+.1f})."
+        if not (random and share):
+            return said
+        return joined(said, _("That is about {count:,} more answers of the queue.", count=math.ceil(random / share)))
+    difference = result.difference
+    said = _(
+        "After {count:,} corrections of either kind, those of texts that the model chose change its agreement with people by "
+        "{chosen:+.1f} points, those of texts drawn at random by {random:+.1f}. The difference is {difference:+.1f} points "
+        "(95 % interval {low:+.1f} to {high:+.1f}).",
+        count=result.size,
+        chosen=100 * result.chosen.mean,
+        random=100 * result.random.mean,
+        difference=100 * difference.mean,
+        low=100 * difference.low,
+        high=100 * difference.high,
     )
-    return (
-        f"{said} That is not sure yet: about {result.more:,} more of either kind would tell." if result.more else said
-    )
+    if not result.more:
+        return said
+    return joined(said, _("That is not sure yet: about {count:,} more of either kind would tell.", count=result.more))

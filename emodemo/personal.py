@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from emodemo import html
 from emodemo.access import Person
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
+from emodemo.translation import _, joined, ngettext
 from model.heads import Heads
 from model.labels import EMOTIONS, FINE_TO_EMOTION, TASKS
 
@@ -24,7 +26,7 @@ def page(services: Services, person: Person) -> str:
     with services.database.read() as session:
         known = annotators.find(session, name=person.name)
         if known is None:
-            return html.note("You have not answered a text yet.")
+            return html.note(_("You have not answered a text yet."))
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         today = corrections.tally(session, annotator_id=known.id, since=midnight)
         ever = corrections.tally(session, annotator_id=known.id)
@@ -41,24 +43,26 @@ def page(services: Services, person: Person) -> str:
 def counted(today: dict[str, int], ever: dict[str, int]) -> dict[str, str]:
     """Answers of today, by UTC, and of all days, for people to read."""
     return {
-        "labelled today": f"{today.get('label', 0):,}",
-        "labelled in all": f"{ever.get('label', 0):,}",
-        "skipped": f"{ever.get('skip', 0):,}",
-        "flagged": f"{ever.get('flag', 0):,}",
+        _("labelled today"): f"{today.get('label', 0):,}",
+        _("labelled in all"): f"{ever.get('label', 0):,}",
+        _("skipped"): f"{ever.get('skip', 0):,}",
+        _("flagged"): f"{ever.get('flag', 0):,}",
     }
 
 
 def pace(recent: list[Correction]) -> dict[str, str]:
     """Median time of the labels among these answers; nothing where none was timed."""
     taken = [c.seconds for c in recent if c.action == "label" and c.seconds is not None and c.seconds <= LONGEST]
-    return {"a text": f"{median(taken):.1f} s"} if taken else {}
+    return {_("a text"): _("{seconds:.1f} s", seconds=median(taken))} if taken else {}
 
 
 def summary(correction: Correction) -> str:
     """``joy; positive``, ``skipped``, or ``flagged: no English``."""
     if correction.action == "label":
         return in_words(correction.verdict)
-    return "skipped" if correction.action == "skip" else f"flagged: {correction.comment or ''}"
+    if correction.action == "skip":
+        return _("skipped")
+    return _("flagged: {reason}", reason=correction.comment or "")
 
 
 def came_of(services: Services, annotator_id: int) -> str:
@@ -71,14 +75,30 @@ def came_of(services: Services, annotator_id: int) -> str:
     learned = {row["text_id"] for row in rows}
     mine = [c for c in said if c.action == "label" and c.text_id in learned]
     if not mine:
-        return f"None of your corrections is in {name}, the live release, yet; a retraining takes them in."
+        return _(
+            "None of your corrections is in {release}, the live release, yet; a retraining takes them in.", release=name
+        )
     mended, lost, asked = _turned(services, live, mine)
-    message = f"{len(mine):,} of your corrections {'is' if len(mine) == 1 else 'are'} in {name}."
-    if not asked:
-        return message
-    return f"{message} Of {asked:,} with an emotion it now gets {mended:,} right that {live.parent} got wrong" + (
-        f", and {lost:,} wrong that it got right." if lost else "."
-    )
+    told = [
+        ngettext(
+            "{n:,} of your corrections is in {release}.",
+            "{n:,} of your corrections are in {release}.",
+            len(mine),
+            release=name,
+        )
+    ]
+    if asked:
+        turned: dict[str, Any] = {"asked": asked, "mended": mended, "lost": lost, "parent": live.parent}
+        told.append(
+            _(
+                "Of {asked:,} with an emotion it now gets {mended:,} right that {parent} got wrong, and {lost:,} wrong that "
+                "it got right.",
+                **turned,
+            )
+            if lost
+            else _("Of {asked:,} with an emotion it now gets {mended:,} right that {parent} got wrong.", **turned)
+        )
+    return joined(*told)
 
 
 def _turned(services: Services, live: Release, mine: list[Correction]) -> tuple[int, int, int]:

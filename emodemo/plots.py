@@ -12,6 +12,7 @@ from plotly.graph_objects import Bar, Figure, Scatter
 from plotly.subplots import make_subplots
 
 from emodemo.palette import EMOTION_COLOURS, INK
+from emodemo.translation import _, named
 from model.labels import EMOTIONS, SCORE_RANGES
 
 AFFECT = ("valence", "arousal", "dominance")
@@ -34,10 +35,10 @@ def course(frame: pd.DataFrame) -> Figure:
     figure = Figure()
     for name in reversed(AFFECT):
         figure.add_trace(_line(points, name))
-    unit = "Sentence" if run == 1 else f"Sentence (each point the mean of {run})"
+    unit = _("Sentence") if run == 1 else _("Sentence (each point the mean of {n})", n=run)
     figure.update_xaxes(title=unit, range=[0.4, len(frame) + 0.6], dtick=1 if len(frame) <= 12 else None)
-    figure.update_yaxes(title="Score", range=[*SCORE_RANGES["valence"]], tickvals=[1, 2, 3, 4, 5])
-    return _styled(figure, "Emotional course of the text", height=300)
+    figure.update_yaxes(title=_("Score, 1 to 5"), range=[*SCORE_RANGES["valence"]], tickvals=[1, 2, 3, 4, 5])
+    return _styled(figure, _("Emotional course of the text"), height=300)
 
 
 def distribution(emotions: Mapping[str, float]) -> Figure:
@@ -45,7 +46,7 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
     shares = [emotions[emotion] for emotion in EMOTIONS]
     bars = Bar(
         x=shares,
-        y=EMOTIONS,
+        y=[named(emotion) for emotion in EMOTIONS],
         orientation="h",
         marker={"color": [EMOTION_COLOURS[emotion] for emotion in EMOTIONS], "cornerradius": 3},
         text=[f"{share:.0%}" for share in shares],
@@ -54,10 +55,10 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
     figure = Figure(bars)
-    figure.update_xaxes(title="Probability", range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_xaxes(title=_("Probability"), range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
-    return _styled(figure, "Emotions of the chosen sentence", height=250)
+    return _styled(figure, _("Emotions of the chosen sentence"), height=250)
 
 
 def reliability(frame: pd.DataFrame) -> Figure:
@@ -76,10 +77,10 @@ def reliability(frame: pd.DataFrame) -> Figure:
             figure.add_trace(_reliability_line(str(corpus), part, style, first=corpus not in named), 1, place)
             named.add(str(corpus))
     figure.update_annotations(font_size=12)
-    figure.update_xaxes(title="Probability given", range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
+    figure.update_xaxes(title=_("Probability given"), range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
-    figure.update_yaxes(title="Came true", col=1)
-    figure = _styled(figure, "Can its probabilities be trusted?", height=330)
+    figure.update_yaxes(title=_("Came true"), col=1)
+    figure = _styled(figure, _("Can its probabilities be trusted?"), height=330)
     return figure.update_layout(margin_t=84, legend_y=1.16)
 
 
@@ -88,8 +89,8 @@ def changes(frame: pd.DataFrame) -> Figure:
 
     ``frame`` has a row for each: ``what``, ``measure``, and in points ``change``, ``low``, ``high``.
     """
-    rows = frame.assign(what=frame["what"] + ", " + frame["measure"])
-    return _styled(_intervals(rows), "What the candidate changes on the locked hold-out", height=_height(frame))
+    rows = frame.assign(what=frame["what"] + _(", ") + frame["measure"])
+    return _styled(_intervals(rows), _("What the candidate changes on the locked hold-out"), height=_height(frame))
 
 
 def gains(frame: pd.DataFrame) -> Figure:
@@ -97,7 +98,7 @@ def gains(frame: pd.DataFrame) -> Figure:
 
     ``frame`` as of ``changes`` without ``measure``; points of agreement with people.
     """
-    return _styled(_intervals(frame), "What as many corrections gain", height=_height(frame))
+    return _styled(_intervals(frame), _("What as many corrections gain"), height=_height(frame))
 
 
 def shares(frame: pd.DataFrame) -> Figure:
@@ -114,7 +115,7 @@ def shares(frame: pd.DataFrame) -> Figure:
                 x=[before, after], y=[name, name], mode="lines", line=QUIET, hoverinfo="skip", showlegend=False
             )
             figure.add_trace(line, row, 1)
-        for name, column, symbol in (("learned from", "before", "circle-open"), ("recent", "after", "diamond")):
+        for name, column, symbol in ((_("learned from"), "before", "circle-open"), (_("recent"), "after", "diamond")):
             points = Scatter(
                 x=part[column],
                 y=part["class"],
@@ -127,11 +128,11 @@ def shares(frame: pd.DataFrame) -> Figure:
                 hovertemplate=f"%{{y}}, {name}: %{{x:.1%}}<extra></extra>",
             )
             figure.add_trace(points, row, 1)
-    widest = float(frame[["before", "after"]].max(axis=None))
+    widest = max(frame["before"].max(), frame["after"].max())
     figure.update_xaxes(tickformat=".0%", range=[-0.03 * widest, 1.05 * widest])  # markers at zero keep off the names
-    figure.update_xaxes(title="Share of texts", row=len(tasks))
+    figure.update_xaxes(title=_("Share of texts"), row=len(tasks))
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, "What the model finds in them", height=110 + 30 * len(frame))
+    return _styled(figure, _("What the model finds in them"), height=110 + 30 * len(frame))
 
 
 def sureness(frame: pd.DataFrame) -> Figure:
@@ -143,27 +144,27 @@ def sureness(frame: pd.DataFrame) -> Figure:
     right = Scatter(
         x=frame["at"],
         y=frame["accuracy"],
-        name="was right, with 95 % interval",
+        name=_("was right, with 95 % interval"),
         mode="lines+markers",
         line={"color": INK, "width": 2},
         marker={"size": 8},
         error_y=_bars(frame["accuracy"], frame["low"], frame["high"]),
         customdata=frame["n"],
-        hovertemplate="right in %{y:.0%} of %{customdata:,} answers until %{x|%Y-%m-%d}<extra></extra>",
+        hovertemplate=_("right in %{y:.0%} of %{customdata:,} answers until %{x|%Y-%m-%d}") + "<extra></extra>",
     )
     sure = Scatter(
         x=frame["at"],
         y=frame["confidence"],
-        name="was sure",
+        name=_("was sure"),
         mode="lines+markers",
         line={"color": INK, "width": 1.5, "dash": "dash"},
         marker={"size": 8, "symbol": "diamond-open"},
-        hovertemplate="sure at %{y:.0%} until %{x|%Y-%m-%d}<extra></extra>",
+        hovertemplate=_("sure at %{y:.0%} until %{x|%Y-%m-%d}") + "<extra></extra>",
     )
     figure = Figure([sure, right])
-    figure.update_xaxes(title="Last answer of each run, UTC")
-    figure.update_yaxes(title="Probability, share", range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
-    return _styled(figure, "Sure and right, on texts drawn at random", height=320)
+    figure.update_xaxes(title=_("Last answer of each run, UTC"))
+    figure.update_yaxes(title=_("Probability, share"), range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
+    return _styled(figure, _("Sure and right, on texts drawn at random"), height=320)
 
 
 def _intervals(frame: pd.DataFrame) -> Figure:
@@ -176,11 +177,11 @@ def _intervals(frame: pd.DataFrame) -> Figure:
             marker={"size": 9, "color": INK},
             error_x=_bars(frame["change"], frame["low"], frame["high"]),
             customdata=frame[["low", "high"]],
-            hovertemplate="%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}<extra></extra>",
+            hovertemplate=_("%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}") + "<extra></extra>",
         )
     )
     figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="Change in points, with 95 % interval")
+    figure.update_xaxes(title=_("Change in points, with 95 % interval"))
     figure.update_yaxes(autorange="reversed")
     return figure
 
@@ -224,7 +225,7 @@ def _reliability_line(corpus: str, part: pd.DataFrame, style: tuple[str, str], *
         line={"color": INK, "width": 1.5, "dash": dash},
         marker={"size": 8, "symbol": symbol},
         customdata=part["n"],
-        hovertemplate=f"{escape(corpus)}: given %{{x:.0%}}, came true %{{y:.0%}} of %{{customdata:,}}<extra></extra>",
+        hovertemplate=f"{escape(corpus)}: {_('given %{x:.0%}, came true %{y:.0%} of %{customdata:,}')}<extra></extra>",
     )
 
 
@@ -234,12 +235,12 @@ def _line(points: pd.DataFrame, name: str) -> Scatter:
     return Scatter(
         x=points["place"],
         y=points[name],
-        name=name,
+        name=named(name),
         mode="lines+markers",
         line={"color": INK, "dash": LINES[name], "width": 2 if first else 1.5},
         marker={"color": colours, "size": (10 if len(points) <= FEW else 5) if first else 3, "line": {"width": 0}},
         customdata=points["hover"],
-        hovertemplate=f"<b>{name} %{{y:.2f}}</b><br>%{{customdata}}<extra></extra>",
+        hovertemplate=f"<b>{named(name)} %{{y:.2f}}</b><br>%{{customdata}}<extra></extra>",
     )
 
 
@@ -250,7 +251,7 @@ def _averaged(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     if run > 1:
         groups = frame.groupby(frame.index // run)
         frame = groups.agg({"text": "first", "emotion": _commonest, "place": "mean", **dict.fromkeys(AFFECT, "mean")})
-    return frame.assign(hover=frame["emotion"] + ": " + frame["text"].map(_hover_text)), run
+    return frame.assign(hover=frame["emotion"].map(named) + ": " + frame["text"].map(_hover_text)), run
 
 
 def _commonest(emotions: "pd.Series[str]") -> str:

@@ -11,6 +11,7 @@ from db import texts, turns
 from db.engine import Database
 from emodemo.analysis import encodable
 from emodemo.errors import UserError
+from emodemo.translation import N_
 from model.readers import tabular
 
 CHUNK = 500  # texts of one transaction
@@ -68,8 +69,9 @@ def rows(path: Path, *, most: int, longest: int) -> list[Row]:
         size += sum(len(cell) for cell in row.values() if isinstance(cell, str))
         found.append(row)
         if len(found) > most or size > longest:
-            limit = f"{most:,} rows" if len(found) > most else f"{longest:,} characters"
-            raise UserError(f"The file has more than {limit}, which is the most at once; split it.")
+            long = len(found) > most
+            limit = N_("{most:,} rows", most=most) if long else N_("{most:,} characters", most=longest)
+            raise UserError("The file has more than {limit}, which is the most at once; split it.", limit=limit)
     return found
 
 
@@ -105,10 +107,10 @@ def entries(found: Iterable[Row], columns: Columns, *, longest: int) -> tuple[li
 
 def _unusable(cell: Any, longest: int) -> str | None:
     if not isinstance(cell, str | int | float):
-        return "no text in the column"
+        return N_("no text in the column")
     if not str(cell).strip():
-        return "blank"
-    return f"longer than {longest:,} characters" if len(str(cell)) > longest else None
+        return N_("blank")
+    return N_("longer than {most:,} characters", most=longest) if len(str(cell)) > longest else None
 
 
 def _position(cell: Any, number: int) -> int:

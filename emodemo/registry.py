@@ -16,10 +16,10 @@ def promote(database: Database, name: str, *, encoder_id: str, actor: str, reaso
     with database.write() as session:
         release = releases.get(session, name=name)
         if releases.alias(session, alias=PRODUCTION) == name:
-            raise UserError(f"{name} is live already.")
+            raise UserError("{name} is live already.", name=name)
         if release.encoder_id != encoder_id:
             raise UserError(
-                f"{name} was fitted to another encoder than the shipped one; run `retrain` for a new release."
+                "{name} was fitted to another encoder than the shipped one; run `retrain` for a new release.", name=name
             )
         releases.point(session, alias=PRODUCTION, release=name, actor=actor, reason=reason)
     return name
@@ -45,7 +45,7 @@ def parent_of_live(database: Database) -> str:
     with database.read() as session:
         live = releases.get(session, name=live_name(database))
     if live.parent is None:
-        raise UserError(f"{live.name} is the shipped release; there is none before it to roll back to.")
+        raise UserError("{name} is the shipped release; there is none before it to roll back to.", name=live.name)
     return live.parent
 
 

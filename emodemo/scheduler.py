@@ -56,4 +56,4 @@ def run(services: Services) -> None:
     except Busy as error:
         LOG.info("Scheduled retraining: %s", error)
     except Exception as error:
-        failures.record(services, "retraining", error)
+        failures.record(services, failures.RETRAINING, error)

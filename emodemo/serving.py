@@ -64,7 +64,9 @@ class LiveModel:
         name = self._production()
         found = self._load(name)
         if found is None:
-            raise StoreError(f"{name} is live and was fitted to another model; start again with its EMODEMO_MODEL.")
+            raise StoreError(
+                "{name} is live and was fitted to another model; start again with its EMODEMO_MODEL.", name=name
+            )
         self._predictor = found
         self._checked = time.monotonic()
 

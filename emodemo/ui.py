@@ -1,13 +1,14 @@
 """The page: header, four tabs, named endpoints, and how it is launched."""
 
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from emodemo import html, logs, palette, scheduler
 from emodemo.api import create_api
-from emodemo.handling import asker
+from emodemo.bilingual import Page, in_every_language
+from emodemo.handling import answering, asker
 from emodemo.keeper import keeping
 from emodemo.services import Services
 from emodemo.tabs.analyse import create_analyse_tab
@@ -16,29 +17,37 @@ from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
 from emodemo.tabs.watch import create_watch_tab
+from emodemo.templates import ASSETS, script
 from emodemo.theme import create_theme
+from emodemo.translation import _
 from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
 
-ASSETS = Path(__file__).parent / "assets"
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
 
 
-def create_ui(services: Services) -> gr.Blocks:
-    """The whole page; nothing of it knows another user's state."""
-    with gr.Blocks(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
+def create_ui(services: Services) -> Page:
+    """The whole page in every language; nothing of it knows another user's state."""
+    page = in_every_language(partial(lay_out, services))
+    page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
+    return page
+
+
+def lay_out(services: Services) -> Page:
+    """The page in the language that is spoken."""
+    with Page(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
         release = services.live.predictor.release
         header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
         create_notice(services.keeper, page)
-        with gr.Tab("Analyse"):
+        with gr.Tab(_("Analyse")):
             create_analyse_tab(services)
-        with gr.Tab("Annotate") as tab:
+        with gr.Tab(_("Annotate")) as tab:
             create_annotate_tab(services, tab)
-        with gr.Tab("Models") as tab:
+        with gr.Tab(_("Models")) as tab:
             create_failures(services, tab)
             create_models_tab(services, tab)
-        with gr.Tab("Watch") as tab:
+        with gr.Tab(_("Watch")) as tab:
             create_watch_tab(services, tab)
         create_api(services)
 
@@ -51,9 +60,9 @@ def create_ui(services: Services) -> gr.Blocks:
             return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), live
 
         wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        timer.tick(follow, shown, [header, shown], **wire)
-        page.load(greet, None, [header, shown], **wire)
-    return page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
+        timer.tick(answering(follow, 2), shown, [header, shown], **wire)
+        page.load(answering(greet, 2), None, [header, shown], **wire)
+    return page
 
 
 def launch(page: gr.Blocks, services: Services) -> None:
@@ -66,7 +75,7 @@ def launch(page: gr.Blocks, services: Services) -> None:
         observe=observer(services, page),
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
-        head=f"<script>{(ASSETS / 'page.js').read_text(encoding='utf-8')}</script>",
+        head=f"<script>{script('page.js')}</script>",
     )
     with keeping(services.keeper):
         serve(app, services.settings)

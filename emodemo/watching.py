@@ -1,6 +1,6 @@
 """Drift: how recent texts differ from those that the live release learned from, in numbers and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from db import releases, texts
 from emodemo.evidence import features_of
 from emodemo.registry import trained_on
 from emodemo.services import Services
+from emodemo.translation import N_, _, joined, named
 from model.drift import Shift, feature_shift, share_shift, subject_shift
 from model.heads import Heads
 from model.labels import TASKS
@@ -20,6 +21,11 @@ COMPARED = 500  # of them, and of those that it learned from, drawn at random: a
 FEWEST = 100  # on either side
 SURE = 0.01  # p-value, from which down a difference is called one
 SMALL, LARGE = 0.1, 0.25  # customary steps of the stability index
+ASPECTS = {
+    "subjects": N_("what they are about"),
+    "emotions": N_("the emotions that it finds"),
+    "polarity": N_("polarity"),
+}
 ANSWERS = {"emotion7": "emotions", "sentiment3": "polarity"}
 MOST_MOVED = 2  # classes named in a sentence
 
@@ -28,7 +34,7 @@ MOST_MOVED = 2  # classes named in a sentence
 class Drift:
     """What recent texts and those learned from differ in.
 
-    ``recent``: how many texts were looked at, stored from ``since`` on; ``known`` names those learned from. ``shifts``:
+    ``recent``: how many texts were looked at, stored from ``since`` on; ``known`` names those learned from, if they were. ``shifts``:
     stability index and p-value of "subjects", "emotions" and "polarity", empty where there are too few texts;
     ``features``: the same of the features as they are, the size a squared mean discrepancy. ``shares``: rows of ``task``,
     ``class``, ``before`` and ``after``, the share of texts with that answer of the live release.
@@ -36,7 +42,7 @@ class Drift:
 
     recent: int
     since: datetime | None
-    known: str
+    known: N_ | None
     shifts: dict[str, Shift]
     features: Shift | None
     shares: list[dict[str, Any]]
@@ -60,18 +66,19 @@ def drift(services: Services) -> Drift:
         stored = texts.features(session, encoder_id=predictor.encoder.encoder_id, text_ids=_drawn(learned))
     since = newest[-1][1] if newest else None
     if len(newest) < FEWEST:
-        return Drift(len(newest), since, "", {}, None, [])
+        return Drift(len(newest), since, None, {}, None, [])
     if len(stored) >= FEWEST:
-        known, before = f"the {len(learned):,} corrected texts that it was trained on", np.stack([*stored.values()])
+        known = N_("the {count:,} corrected texts that it was trained on", count=len(learned))
+        before = np.stack([*stored.values()])
     else:
-        known, before = "the texts of its corpora", _drawn(services.shipped.replay().features)
+        known, before = N_("the texts of its corpora"), _drawn(services.shipped.replay().features)
     contents = {text.id: text.content for text, _ in _drawn(newest)}
     found = features_of(services.database, predictor.encoder, contents, keep=True)
     return _compared(predictor.heads, len(newest), since, known, before, np.stack([*found.values()]))
 
 
 def _compared(
-    heads: Heads, recent: int, since: datetime | None, known: str, before: np.ndarray, after: np.ndarray
+    heads: Heads, recent: int, since: datetime | None, known: N_, before: np.ndarray, after: np.ndarray
 ) -> Drift:
     old, new = heads.apply(before), heads.apply(after)
     shifts, shares = {"subjects": subject_shift(before, after)}, []
@@ -95,35 +102,40 @@ def _drawn(rows: Any) -> Any:
 
 def sentence(found: Drift) -> str:
     """What was found, for people."""
+    count = found.recent
     if not found.shifts:
-        return (
-            f"Too few texts to compare: {found.recent:,} are stored that the live release did not learn from, and a "
-            f"comparison needs {FEWEST}. Add texts to annotate, or correct some."
+        return _(
+            "Too few texts to compare: {count:,} are stored that the live release did not learn from, and a comparison "
+            "needs {fewest}. Add texts to annotate, or correct some.",
+            count=count,
+            fewest=FEWEST,
         )
-    texts_ = f"The last {found.recent:,} texts"
-    surely = {name: shift for name, shift in found.shifts.items() if shift.p <= SURE and shift.size >= SMALL}
+    surely = {name: shift.size for name, shift in found.shifts.items() if shift.p <= SURE and shift.size >= SMALL}
     if not surely:
-        return f"{texts_} are much like those that the model learned from, {found.known}: no change to speak of."
-    large, small = (
-        [_what(name) for name, shift in surely.items() if (shift.size >= LARGE) is much] for much in (True, False)
+        return _(
+            "The last {count:,} texts are much like those that the model learned from, {known}.",
+            count=count,
+            known=found.known,
+        )
+    much = [_(ASPECTS[name]) for name, size in surely.items() if size >= LARGE]
+    somewhat = [_(ASPECTS[name]) for name, size in surely.items() if size < LARGE]
+    parts = [_("much in {aspects}", aspects=_(", ").join(much))] if much else []
+    parts += [_("somewhat in {aspects}", aspects=_(", ").join(somewhat))] if somewhat else []
+    said = _(
+        "The last {count:,} texts differ from those that the model learned from, {known}: {parts}.",
+        count=count,
+        known=found.known,
+        parts=_(", ").join(parts),
     )
-    parts = [f"{how} in {listed(names)}" for how, names in (("much", large), ("somewhat", small)) if names]
-    return f"{texts_} differ from those that the model learned from, {found.known}: {', '.join(parts)}.{_moved(found)}"
+    return joined(said, *map(_moved, _most_moved(found)))
 
 
-def _what(name: str) -> str:
-    return {"subjects": "what they are about", "polarity": "polarity"}.get(name, "the emotions that it finds")
-
-
-def listed(names: Sequence[str]) -> str:
-    """One, two and three."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _moved(found: Drift) -> str:
+def _most_moved(found: Drift) -> list[dict[str, Any]]:
     """The emotions whose shares moved most."""
     rows = [row for row in found.shares if row["task"] == "emotion7"]
-    rows = sorted(rows, key=lambda row: -abs(row["after"] - row["before"]))[:MOST_MOVED]
-    said = [f"{row['class']} in {row['after']:.0%} of them instead of {row['before']:.0%}" for row in rows]
-    return f" It finds {' and '.join(said)}."
+    return sorted(rows, key=lambda row: -abs(row["after"] - row["before"]))[:MOST_MOVED]
+
+
+def _moved(row: Mapping[str, Any]) -> str:
+    emotion, shares = named(row["class"]), {"before": row["before"], "after": row["after"]}
+    return _("It finds {emotion} in {after:.0%} of them instead of {before:.0%}.", emotion=emotion, **shares)

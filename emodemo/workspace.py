@@ -13,11 +13,12 @@ from emodemo.analysis import Sentence
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words, prefilled
+from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
-EMPTY = "The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`."
-FINISHED = (
+EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
+FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
     "later."
 )
@@ -67,7 +68,7 @@ class Desk:
             "items": [shown(item) for item in items],
             "done": done,
             "total": total,
-            "empty": html.note(FINISHED if total else EMPTY),
+            "empty": html.note(translated(FINISHED if total else EMPTY)),
         }
 
     def answer(self, answered: Answered) -> dict[str, Any]:
@@ -116,11 +117,9 @@ def shown(item: annotation.Item) -> dict[str, Any]:
 
 def told(action: str, verdict: Verdict, comment: str | None) -> str:
     """``Saved: joy; positive.``"""
-    return {
-        "label": f"Saved: {in_words(verdict)}.",
-        "skip": "Skipped.",
-        "flag": f"Flagged: {comment}",
-    }[action]
+    if action == "label":
+        return _("Saved: {what}.", what=in_words(verdict))
+    return _("Skipped.") if action == "skip" else _("Flagged: {reason}", reason=comment)
 
 
 def _said(correction: Correction) -> dict[str, Any]:

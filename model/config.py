@@ -8,13 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from model.errors import Refusal
 from model.labels import TASKS, target_row
 
 DEFAULT = Path(__file__).with_name("config.toml")
 SMALL = Path(__file__).with_name("small.toml")
 
 
-class ConfigError(ValueError):
+class ConfigError(Refusal, ValueError):
     """A training configuration that cannot be used; the message names the key and what was expected."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from threadpoolctl import threadpool_limits
 
 from model.batching import Batcher, Row
 from model.tokens import TextTokenizer
@@ -14,12 +15,15 @@ from model.tokens import TextTokenizer
 class Encoder:
     """Texts to frozen features; for any number of threads, which share batches.
 
-    Each worker reads a batch of its own on one core: faster than all cores on one batch after the other.
+    Each worker reads a batch of its own on one core: faster than all cores on one batch after the other. Numpy's
+    products get one thread from then on: its others wait for more in a loop, on the cores that the workers need.
     """
 
     def __init__(self, folder: Path, encoder_id: str, max_tokens: int, threads: int = 0) -> None:
+        threadpool_limits(1, user_api="blas")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
+        options.enable_mem_pattern = False  # hardly two batches are of one shape, and each would leave its own behind
         options.log_severity_level = 3
         self.encoder_id = encoder_id
         self.tokenizer = TextTokenizer(folder / "tokenizer.json", max_tokens)

@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from model.errors import Refusal
+
 EMOTIONS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 POLARITIES = ("negative", "neutral", "positive")
 SCORES = ("valence", "arousal", "dominance", "review")
@@ -41,7 +43,10 @@ POLARITY_OF_EMOTION: dict[str, tuple[float, float, float]] = {
 }
 
 
-class LabelError(ValueError):
+OUT_OF_RANGE = "Score {name!r} is {found}; expected a number from {low:g} to {high:g}."
+
+
+class LabelError(Refusal, ValueError):
     """A label or score that the label sets do not know; the message names it and what is allowed."""
 
 
@@ -92,14 +97,18 @@ def check_labels(labels: Iterable[str]) -> tuple[str, ...]:
     labels = tuple(dict.fromkeys(labels))
     unknown = [label for label in labels if label not in FINE_TO_EMOTION]
     if unknown:
-        raise LabelError(f"Unknown label {unknown[0]!r}; expected one of: {', '.join(FINE_LABELS)}.")
+        raise LabelError(
+            "Unknown label {name!r}; expected one of: {names}.", name=unknown[0], names=", ".join(FINE_LABELS)
+        )
     return labels
 
 
 def check_polarity(polarity: str) -> str:
     """The polarity. Raises LabelError for an unknown one."""
     if polarity not in POLARITIES:
-        raise LabelError(f"Unknown polarity {polarity!r}; expected one of: {', '.join(POLARITIES)}.")
+        raise LabelError(
+            "Unknown polarity {name!r}; expected one of: {names}.", name=polarity, names=", ".join(POLARITIES)
+        )
     return polarity
 
 
@@ -108,14 +117,14 @@ def check_scores(scores: Mapping[str, float]) -> dict[str, float]:
     checked = {}
     for name, value in scores.items():
         if name not in SCORE_RANGES:
-            raise LabelError(f"Unknown score {name!r}; expected one of: {', '.join(SCORES)}.")
+            raise LabelError("Unknown score {name!r}; expected one of: {names}.", name=name, names=", ".join(SCORES))
         low, high = SCORE_RANGES[name]
         try:
             number = float(value)
         except (TypeError, ValueError):
-            raise LabelError(f"Score {name!r} is {value!r}; expected a number from {low:g} to {high:g}.") from None
+            raise LabelError(OUT_OF_RANGE, name=name, found=repr(value), low=low, high=high) from None
         if not low <= number <= high:
-            raise LabelError(f"Score {name!r} is {number:g}; expected a number from {low:g} to {high:g}.")
+            raise LabelError(OUT_OF_RANGE, name=name, found=f"{number:g}", low=low, high=high)
         checked[name] = number
     return checked
 

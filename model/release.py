@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model.errors import Refusal
 from model.heads import Heads
 from model.labelled import LabelledFeatures
 
@@ -19,7 +20,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 SMALL_WEIGHTS = Path(__file__).parent / "weights_small"
 
 
-class ReleaseError(RuntimeError):
+class ReleaseError(Refusal, RuntimeError):
     """A release folder that is missing, incomplete or altered; the message names the file and what to do."""
 
 

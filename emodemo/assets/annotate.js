@@ -2,7 +2,8 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const UNREACHED = "The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.";
+const { _ } = window.emodemo;
+const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const POLARITY_KEYS = Object.fromEntries(all("#annotate-polarity input").flatMap((chip) =>
@@ -42,7 +43,8 @@ const receive = (told) => {
   const known = new Set([...items.map((item) => item.id), ...sending]);
   const shown = items.length;
   items.push(...told.items.filter((item) => !known.has(item.id)));
-  find(".place span").textContent = `${told.done.toLocaleString("en")} of ${told.total.toLocaleString("en")} answered by you`;
+  find(".place span").textContent = _("{done} of {total} answered by you",
+    { done: told.done.toLocaleString("en"), total: told.total.toLocaleString("en") });
   find(".place b").style.width = `${(100 * told.done) / Math.max(told.total, 1)}%`;
   find(".empty").innerHTML = told.empty;
   if (!shown) show();
@@ -67,7 +69,7 @@ const show = () => {
   find(".item > p").textContent = item.text;
   lines(".before", item.before);
   lines(".after", item.after);
-  find(".says").innerHTML = item.visible ? item.facts : '<p class="hint">Judge this one yourself: what the model says is hidden.</p>';
+  find(".says").innerHTML = item.visible ? item.facts : `<p class="hint">${_("Judge this one yourself: what the model says is hidden.")}</p>`;
   find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
   fill(item.said ?? item.guess, item);
   since = performance.now();
@@ -141,7 +143,7 @@ const answer = (action, comment = "") => {
   if (!item) return;
   const values = said();
   if (action === "label" && !values.labels.length && !values.polarity && !Object.keys(values.scores).length) {
-    say("Nothing was chosen; pick an emotion, a polarity or a score before saving.", "bad");
+    say(_("Nothing was chosen; pick an emotion, a polarity or a score before saving."), "bad");
     return;
   }
   const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
@@ -179,7 +181,7 @@ const undo = (textId) => {
     return send("undo", { client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(textId ? { text_id: textId } : {}) })
       .then((told) => {
         bring(told.back);
-        say("Taken back; this is what you had said.");
+        say(_("Taken back; this is what you had said."));
         receive(told);
         if (find(".mine").open) mine();
       });
@@ -232,7 +234,7 @@ find(".flagging").addEventListener("submit", (event) => {
   event.preventDefault();
   const reason = find("#flag-reason").value.trim();
   if (!reason) {
-    say("A flag needs a reason; write what is wrong with the text.", "bad");
+    say(_("A flag needs a reason; write what is wrong with the text."), "bad");
     return;
   }
   find("#flag-reason").value = "";

@@ -8,6 +8,8 @@
     if (button && !button.disabled) button.click();
   };
   window.emodemo = {
+    // Fills what stands in braces. What it is given was translated before it was sent here.
+    _: (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole),
     // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
     firstTicked: (ticked, guess) => {
       const own = ticked.filter((name) => !guess.split(",").includes(name));

@@ -27,7 +27,7 @@ def retrain(
         outcome = run(built, dry_run=dry_run, say=say)
     except Exception as error:
         if if_due and not isinstance(error, Busy):  # nobody may be there to read this
-            failures.record(built, "retraining", error)
+            failures.record(built, failures.RETRAINING, error)
         raise
     print(json.dumps(asdict(outcome)) if as_json else retraining.describe(outcome, dry_run=dry_run))
 

@@ -1,6 +1,6 @@
 """Texts of one's own into the pool: pasted, or from a file whose columns are named before anything is stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,11 @@ import gradio as gr
 
 from emodemo import html, pooling
 from emodemo.access import require
-from emodemo.errors import UserError
+from emodemo.errors import UserError, without_folder
 from emodemo.handling import answering, asker, streaming
 from emodemo.pooling import Columns, Entry, Stored
 from emodemo.services import Services
+from emodemo.translation import N_, _, joined, ngettext
 
 FILES = [".txt", ".csv", ".tsv", ".jsonl", ".parquet"]
 NONE = "(none)"
@@ -22,19 +23,19 @@ LOOK = "() => window.emodemo.more()"
 def create_adding(services: Services, tab: gr.Tab) -> None:
     """For annotators and above; a visitor does not see it."""
     opened = gr.State(None)
-    with gr.Accordion("Add texts to the pool", open=False, visible=False, elem_classes="fold") as panel:
-        lines = gr.Textbox(label="One text a line", lines=5, elem_id="pool-lines")
+    with gr.Accordion(_("Add texts to the pool"), open=False, visible=False, elem_classes="fold") as panel:
+        lines = gr.Textbox(label=_("One text a line"), lines=5, elem_id="pool-lines")
         with gr.Row(elem_classes="buttons"):
-            add = gr.Button("Add to the pool", elem_id="pool-add", scale=0, min_width=180)
-            upload = gr.UploadButton("Open a file", file_types=FILES, scale=0, min_width=140, elem_id="pool-file")
-            gr.HTML('<p class="hint">CSV, TSV, JSONL or Parquet, or a .txt file with one text a line</p>')
+            add = gr.Button(_("Add to the pool"), elem_id="pool-add", scale=0, min_width=180)
+            upload = gr.UploadButton(_("Open a file"), file_types=FILES, scale=0, min_width=140, elem_id="pool-file")
+            gr.HTML(html.hint(_("CSV, TSV, JSONL or Parquet, or a .txt file with one text a line")))
         with gr.Column(visible=False) as mapping:
             with gr.Row():
-                text = gr.Dropdown([], label="The text is in", elem_id="pool-text")
-                dialogue = gr.Dropdown([], label="Rows belong together by", elem_id="pool-dialogue")
-                order = gr.Dropdown([], label="Their order is in", elem_id="pool-order")
+                text = gr.Dropdown([], label=_("The text is in"), elem_id="pool-text")
+                dialogue = gr.Dropdown([], label=_("Rows belong together by"), elem_id="pool-dialogue")
+                order = gr.Dropdown([], label=_("Their order is in"), elem_id="pool-order")
             preview = gr.HTML(elem_id="pool-preview")
-            store = gr.Button("Add these texts", variant="primary", elem_id="pool-store")
+            store = gr.Button(_("Add these texts"), variant="primary", elem_id="pool-store")
         message = gr.HTML(elem_id="pool-message")
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -55,7 +56,7 @@ def reach(services: Services, request: gr.Request) -> list[Any]:
 
 def add_lines(services: Services, lines: str, request: gr.Request) -> Iterator[list[Any]]:
     """Every line that is not blank into the pool. Raises UserError where there is none."""
-    require(asker(services.settings, request), "annotator", "add texts")
+    require(asker(services.settings, request), "annotator", N_("add texts"))
     found = [{"text": line} for line in (lines or "").splitlines() if line.strip()]
     if not found:
         raise UserError("There is no line to add; paste some texts first.")
@@ -64,10 +65,10 @@ def add_lines(services: Services, lines: str, request: gr.Request) -> Iterator[l
 
 def open_file(services: Services, path: str, request: gr.Request) -> list[Any]:
     """The file's columns to choose from, the likely ones chosen, and its first rows. Raises UserError."""
-    require(asker(services.settings, request), "annotator", "add texts")
+    require(asker(services.settings, request), "annotator", N_("add texts"))
     found = _rows(services, path)
     columns, guessed = pooling.names(found), pooling.guess(found)
-    others = [NONE, *columns]
+    others = [(_("(none)"), NONE), *zip(columns, columns, strict=True)]
     return [
         "",
         path,
@@ -83,7 +84,7 @@ def look_at(
     services: Services, path: str | None, text: str, dialogue: str, order: str, request: gr.Request
 ) -> list[Any]:
     """The first rows as they would be stored."""
-    require(asker(services.settings, request), "annotator", "add texts")
+    require(asker(services.settings, request), "annotator", N_("add texts"))
     return ["", _preview(services, _rows(services, path), _columns(text, dialogue, order))]
 
 
@@ -91,7 +92,7 @@ def add_rows(
     services: Services, path: str | None, text: str, dialogue: str, order: str, request: gr.Request
 ) -> Iterator[list[Any]]:
     """The file's texts into the pool, with progress, then what was added and what was not. Raises UserError."""
-    require(asker(services.settings, request), "annotator", "add texts")
+    require(asker(services.settings, request), "annotator", N_("add texts"))
     stored = _stored(services, _rows(services, path), _columns(text, dialogue, order), Path(path or "").name)
     yield from ([said, gr.update(visible=False) if ended else gr.skip()] for said, ended in stored)
 
@@ -109,7 +110,7 @@ def _rows(services: Services, path: str | None) -> list[pooling.Row]:
         file = file if named == file or named.exists() else file.rename(named)
         return pooling.rows(named, most=limits.max_rows, longest=limits.max_unpacked)
     except ValueError as error:  # says where on this machine the upload lies
-        raise UserError(str(error).replace(f"{file.parent}/", "")) from None
+        raise without_folder(error, file.parent) from None
     except OSError:
         raise UserError("The file is gone from the server; open it again.") from None
 
@@ -120,10 +121,15 @@ def _stored(
     """Messages while the rows are stored, each with whether it is the last."""
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     if not kept:
-        raise UserError(f"No row has a text in the column {columns.text!r}; choose another column.")
+        raise UserError("No row has a text in the column {name!r}; choose another column.", name=columns.text)
     told = Stored(0)
     for told in pooling.store(services.database, kept, source=source):
-        yield html.progress(told.read / told.total, f"{told.read:,} of {told.total:,} rows stored."), False
+        yield (
+            html.progress(
+                told.read / told.total, _("{done:,} of {total:,} rows stored.", done=told.read, total=told.total)
+            ),
+            False,
+        )
     told.skipped = skipped
     services.pool.forget()
     yield report(told), True
@@ -131,20 +137,26 @@ def _stored(
 
 def report(told: Stored) -> str:
     """What was added, what the pool had, and what was left out and why."""
-    said = f"{told.new:,} {'text was' if told.new == 1 else 'texts were'} added to the pool."
+    said = [ngettext("{n:,} text was added to the pool.", "{n:,} texts were added to the pool.", told.new)]
     if told.known:
-        said += f" {told.known:,} {'was' if told.known == 1 else 'were'} there already."
+        said.append(ngettext("{n:,} was there already.", "{n:,} were there already.", told.known))
     if told.skipped:
-        said += " Left out: " + ", ".join(f"{count:,} ({why})" for why, count in told.skipped.items()) + "."
-    return html.note(said, "good")
+        said.append(_("Left out: {what}.", what=_(", ").join(_reasons(told.skipped))))
+    return html.note(joined(*said), "good")
+
+
+def _reasons(skipped: Mapping[str, int]) -> list[str]:
+    return [_("{count:,} ({why})", count=count, why=why) for why, count in skipped.items()]
 
 
 def _preview(services: Services, found: Sequence[pooling.Row], columns: Columns) -> str:
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     shown = [{"text": entry.text, "dialogue": _place(entry)} for entry in kept[:PREVIEWED]]
-    left = "".join(f", {count:,} left out ({why})" for why, count in skipped.items())
-    kept_said = f"{len(kept):,} of {len(found):,} rows have a text{left}. The first:"
-    return f'<p class="hint">{kept_said}</p>' + html.table(shown, ("text", "dialogue"))
+    said = [_("{kept:,} of {total:,} rows have a text.", kept=len(kept), total=len(found))]
+    if skipped:
+        said.append(_("Left out: {what}.", what=_(", ").join(_reasons(skipped))))
+    said.append(_("The first:"))
+    return html.hint(joined(*said)) + html.table(shown, {"text": _("text"), "dialogue": _("dialogue")})
 
 
 def _place(entry: Entry) -> str:

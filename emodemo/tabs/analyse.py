@@ -13,19 +13,18 @@ import gradio as gr
 import pandas as pd
 
 from emodemo import analysis, exchange, html, plots
-from emodemo.errors import UserError
+from emodemo.errors import UserError, without_folder
 from emodemo.handling import answering, streaming
 from emodemo.services import Services
 from emodemo.tabs.correct import create_correct_panel, presented
+from emodemo.templates import ASSETS, script
+from emodemo.translation import _, named
 from model.language import foreign
 from model.readers import tabular
 
-ASSETS = Path(__file__).parents[1] / "assets"
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
 PICKED = 14  # outputs of the picked sentence
-GONE = "That sentence is no longer on the page; analyse the text again."
-HINT = '<p class="hint">or drop a file on the box · <kbd>Ctrl</kbd> <kbd>Enter</kbd> analyses</p>'
 Row = dict[str, Any]
 
 
@@ -34,26 +33,26 @@ def create_analyse_tab(services: Services) -> None:
     rows = gr.State([])
     with gr.Column(elem_id="analyse"):
         text = gr.Textbox(
-            label="Text", show_label=False, placeholder="Paste a diary entry, a chat, a review, a scene …",
+            label=_("Text"), show_label=False, placeholder=_("Paste a diary entry, a chat, a review, a scene …"),
             lines=6, max_lines=10, elem_id="analyse-text",
         )  # fmt: skip
         with gr.Row(elem_classes="buttons"):
-            go = gr.Button("Analyse", variant="primary", elem_id="analyse-go", scale=0, min_width=140)
-            upload = gr.UploadButton("Open a .txt or .csv file", file_types=[".txt", ".csv"], scale=0, min_width=220)
-            stop = gr.Button("Stop", visible=False, elem_id="analyse-stop", scale=0, min_width=100)
-            gr.HTML(HINT)
+            go = gr.Button(_("Analyse"), variant="primary", elem_id="analyse-go", scale=0, min_width=140)
+            upload = gr.UploadButton(_("Open a .txt or .csv file"), file_types=[".txt", ".csv"], scale=0, min_width=220)
+            stop = gr.Button(_("Stop"), visible=False, elem_id="analyse-stop", scale=0, min_width=100)
+            gr.HTML(f'<p class="hint">{_("or drop a file on the box · <kbd>Ctrl</kbd> <kbd>Enter</kbd> analyses")}</p>')
         samples = examples()
         with gr.Row(elem_classes="examples"):
-            tries = [gr.Button(f"{sample['title']}\n{sample['text'].strip()}", min_width=200) for sample in samples]
+            tries = [gr.Button(f"{_(sample['title'])}\n{sample['text'].strip()}", min_width=200) for sample in samples]
         message = gr.HTML(elem_id="analyse-message")
     with gr.Column(visible=False, elem_id="results") as results:
         course = gr.Plot(show_label=False, container=False, elem_classes="figure")
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):
-                cards = gr.HTML("", js_on_load=(ASSETS / "cards.js").read_text(encoding="utf-8"), elem_id="cards")
+                cards = gr.HTML("", js_on_load=script("cards.js"), elem_id="cards")
                 with gr.Row(elem_classes="buttons"):
-                    as_csv = gr.DownloadButton("Download CSV", size="sm", scale=0, min_width=150)
-                    as_jsonl = gr.DownloadButton("Download JSONL", size="sm", scale=0, min_width=150)
+                    as_csv = gr.DownloadButton(_("Download CSV"), size="sm", scale=0, min_width=150)
+                    as_jsonl = gr.DownloadButton(_("Download JSONL"), size="sm", scale=0, min_width=150)
             with gr.Column(scale=5, min_width=320, elem_id="correct"):
                 panel = create_correct_panel(services)
 
@@ -65,7 +64,7 @@ def create_analyse_tab(services: Services) -> None:
     for button, sample in zip(tries, samples, strict=True):
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
-    stop.click(lambda: (html.note("Stopped."), gr.update(visible=False)), None, [message, stop], cancels=runs, **wire)
+    stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
     cards.select(answering(pick, len(panel.shown)), rows, panel.shown, **wire)
 
 
@@ -73,6 +72,11 @@ def examples() -> list[dict[str, str]]:
     """Texts to try, each with ``title`` and ``text``."""
     found: list[dict[str, str]] = tomllib.loads((ASSETS / "examples.toml").read_text(encoding="utf-8"))["example"]
     return found
+
+
+def stopped() -> tuple[str, Any]:
+    """That it was, and no button to stop it once more."""
+    return html.note(_("Stopped.")), gr.update(visible=False)
 
 
 def analyse(services: Services, text: str) -> Iterator[list[Any]]:
@@ -123,7 +127,7 @@ def _kept(picked: list[Any]) -> list[Any]:
 
 def reading(count: int, share: float) -> str:
     """How much has been read."""
-    return html.progress(share, f"{count:,} sentences read, {share:.0%} of the text …")
+    return html.progress(share, _("{count:,} sentences read, {share:.0%} of the text …", count=count, share=share))
 
 
 def point(row: Row) -> Row:
@@ -136,16 +140,20 @@ def summary(points: list[Row], release: str) -> str:
     """How many sentences of which emotion, and whether all of them are on the page."""
     line = html.summary(len(points), Counter(point["emotion"] for point in points), release)
     hidden = len(points) > MOST_CARDS
-    return line + html.note(f"The first {MOST_CARDS} sentences are below; the downloads hold all." if hidden else "")
+    more = _("The first {count} sentences are below; the downloads hold all.", count=MOST_CARDS) if hidden else ""
+    return line + html.note(more)
 
 
 def warning(text: str) -> str:
     """A note on a text that is surely not English, empty for any other."""
     language = foreign(text)
-    return html.note(
-        f"This looks like {language}; the model knows English only, so do not trust these answers." if language else "",
-        "bad",
+    if language is None:
+        return ""
+    said = _(
+        "This looks like {language}; the model knows English only, so do not trust these answers.",
+        language=named(language),
     )
+    return html.note(said, "bad")
 
 
 def analyse_file(services: Services, path: str) -> Iterator[list[Any]]:
@@ -168,8 +176,8 @@ def read_file(path: str) -> str:
             case ".txt":
                 return exchange.text(file)
     except ValueError as error:  # says where on this machine the upload lies
-        raise UserError(str(error).replace(f"{file.parent}/", "")) from None
-    raise UserError(f"{file.name} cannot be read; open a .txt file, or a .csv file with a column 'text'.")
+        raise without_folder(error, file.parent) from None
+    raise UserError("{name} cannot be read; open a .txt file, or a .csv file with a column 'text'.", name=file.name)
 
 
 def pick(rows: list[Row], event: gr.EventData) -> list[Any]:
@@ -177,4 +185,4 @@ def pick(rows: list[Row], event: gr.EventData) -> list[Any]:
     try:
         return presented(rows[int(event.n)])
     except (AttributeError, IndexError, ValueError):
-        raise UserError(GONE) from None
+        raise UserError("That sentence is no longer on the page; analyse the text again.") from None

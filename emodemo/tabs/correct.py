@@ -13,9 +13,8 @@ from emodemo.errors import UserError
 from emodemo.handling import answering, asker
 from emodemo.services import Services
 from emodemo.tabs.editor import create_editor, in_words, prefilled, said
+from emodemo.translation import _, ngettext
 
-RULE = "Saves the emotions and polarity shown, and each score that you moved."
-UNPICKED = "Choose a sentence first."
 Row = dict[str, Any]
 
 
@@ -31,11 +30,11 @@ def create_correct_panel(services: Services) -> Panel:
     picked, client_id, last = gr.State(None), gr.State(""), gr.State("")
     quote = gr.HTML(elem_id="correct-quote")
     figure = gr.Plot(show_label=False, container=False, elem_classes="figure")
-    gr.HTML(f'<div class="heading"><h3>Correct it</h3><p>{RULE}</p></div>')
+    gr.HTML(html.heading(_("Correct it"), _("Saves the emotions and polarity shown, and each score that you moved.")))
     editor = create_editor("correct")
     with gr.Row(elem_classes="buttons"):
-        save = gr.Button("Save", variant="primary", elem_id="correct-save", min_width=90)
-        undo = gr.Button("Undo", elem_id="correct-undo", min_width=90)
+        save = gr.Button(_("Save"), variant="primary", elem_id="correct-save", min_width=90)
+        undo = gr.Button(_("Undo"), elem_id="correct-undo", min_width=90)
     outcome = gr.HTML(elem_id="correct-outcome")
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -55,35 +54,39 @@ def save_correction(
 ) -> tuple[str, str, str]:
     """Store what the controls say of the picked sentence. Returns message, the next save's id and this one's."""
     if picked is None:
-        raise UserError(UNPICKED)
+        raise UserError("Choose a sentence first.")
     person = asker(services.settings, request)
     verdict = said(picked, controls)
     annotation.save(
         services, person, client_id=client_id, content=picked["text"], verdict=verdict, visible=True,
         release=picked["release"], seconds=None,
     )  # fmt: skip
-    return html.note(f"Saved: {in_words(verdict)}. {what_next(services, person)}", "good"), uuid.uuid4().hex, client_id
+    outcome = _("Saved: {what}. {next}", what=in_words(verdict), next=what_next(services, person))
+    return html.note(outcome, "good"), uuid.uuid4().hex, client_id
 
 
 def what_next(services: Services, person: Person) -> str:
     """What happens with a correction from here."""
     if not person.may("annotator"):
-        return "Thank you: your proposal waits for a reviewer."
+        return _("Thank you: your proposal waits for a reviewer.")
     with services.database.read() as session:
         count = labels.count(session)
-    corrected = "1 corrected text" if count == 1 else f"{count:,} corrected texts"
-    return f"{corrected} will train the next release: retrain in Models, or run `python -m emodemo retrain`."
+    return ngettext(
+        "{n:,} corrected text will train the next release: retrain in Models, or run `python -m emodemo retrain`.",
+        "{n:,} corrected texts will train the next release: retrain in Models, or run `python -m emodemo retrain`.",
+        count,
+    )
 
 
 def undo_correction(services: Services, picked: Row | None, last: str, request: gr.Request) -> tuple[str, str, str]:
     """Take back the newest correction of the picked sentence; a visitor only the ``last`` that was saved here."""
     if picked is None:
-        raise UserError(UNPICKED)
+        raise UserError("Choose a sentence first.")
     person = asker(services.settings, request)
     if not person.may("annotator") and not _stands(services, person, picked["text"], last):
         raise UserError("There is nothing of yours to undo.")
     annotation.undo(services, person, client_id=uuid.uuid4().hex, content=picked["text"])
-    return html.note("Taken back: your last correction of this sentence no longer counts."), uuid.uuid4().hex, ""
+    return html.note(_("Taken back: your last correction of this sentence no longer counts.")), uuid.uuid4().hex, ""
 
 
 def _stands(services: Services, person: Person, content: str, client_id: str) -> bool:

@@ -9,15 +9,16 @@ import gradio as gr
 from db.records import Verdict
 from emodemo.annotation import checked_verdict
 from emodemo.palette import FINER
+from emodemo.translation import N_, _, choices, named
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
 LIKELY = 0.3  # an emotion from this probability on is ticked beside the top one
 STEP = 0.05
-SCALES = {
-    "valence": "Valence, unpleasant to pleasant",
-    "arousal": "Arousal, calm to excited",
-    "dominance": "Dominance, overwhelmed to in control",
-    "review": "Review, worst to best",
+ENDS = {
+    "valence": N_("unpleasant to pleasant"),
+    "arousal": N_("calm to excited"),
+    "dominance": N_("overwhelmed to in control"),
+    "review": N_("worst to best"),
 }
 FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
 
@@ -38,25 +39,34 @@ class Editor:
 def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
     emotions = gr.CheckboxGroup(
-        list(EMOTIONS),
-        label="Emotions, several at once",
+        choices(EMOTIONS),
+        label=_("Emotions, several at once"),
         elem_id=f"{prefix}-emotions",
         elem_classes=["chips", "emotions"],
     )
-    with gr.Accordion("Finer labels", open=False, elem_classes="fold"):
+    with gr.Accordion(_("Finer labels"), open=False, elem_classes="fold"):
         finer = gr.CheckboxGroup(
-            list(FINER), show_label=False, container=False, elem_id=f"{prefix}-finer", elem_classes=["chips", "finer"]
+            choices(FINER),
+            show_label=False,
+            container=False,
+            elem_id=f"{prefix}-finer",
+            elem_classes=["chips", "finer"],
         )
     polarity = gr.Radio(
-        list(POLARITIES), label="Polarity", elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
+        choices(POLARITIES), label=_("Polarity"), elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
-    with gr.Accordion("Scores", open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
+    with gr.Accordion(_("Scores"), open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
-            gr.Slider(*SCORE_RANGES[name], step=STEP, label=SCALES[name], buttons=[], min_width=200) for name in SCORES
+            gr.Slider(*SCORE_RANGES[name], step=STEP, label=scale(name), buttons=[], min_width=200) for name in SCORES
         ]
     guess = gr.Textbox(elem_classes="unseen")
     emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
     return Editor((emotions, finer, polarity, *sliders), guess)
+
+
+def scale(name: str) -> str:
+    """A score with what its ends mean."""
+    return _("{score}, {ends}", score=named(name).capitalize(), ends=_(ENDS[name]))
 
 
 def prefilled(row: Mapping[str, Any]) -> list[Any]:
@@ -86,5 +96,6 @@ def said(row: Mapping[str, Any], controls: Sequence[Any]) -> Verdict:
 
 def in_words(verdict: Verdict) -> str:
     """``joy, love; positive; valence 4.5``"""
-    scores = ", ".join(f"{name} {value:g}" for name, value in verdict.scores.items())
-    return "; ".join(filter(None, (", ".join(verdict.labels or ()), verdict.polarity, scores)))
+    labels = _(", ").join(map(named, verdict.labels or ()))
+    scores = _(", ").join(f"{named(name)} {value:g}" for name, value in verdict.scores.items())
+    return _("; ").join(filter(None, (labels, verdict.polarity and named(verdict.polarity), scores)))

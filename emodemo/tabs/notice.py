@@ -3,7 +3,9 @@
 import gradio as gr
 
 from emodemo import html
+from emodemo.handling import answering
 from emodemo.keeper import Keeper
+from emodemo.translation import translated
 
 LOOK = 5  # seconds between looks
 
@@ -15,7 +17,7 @@ def create_notice(keeper: Keeper | None, page: gr.Blocks) -> None:
     notice, timer = gr.HTML(elem_id="backups"), gr.Timer(LOOK)
 
     def look() -> str:
-        return html.note(keeper.problem, "bad")
+        return html.note(translated(keeper.problem), "bad")
 
     for event in (timer.tick, page.load):
-        event(look, None, notice, show_progress="hidden", api_visibility="private")
+        event(answering(look, 1), None, notice, show_progress="hidden", api_visibility="private")

@@ -16,6 +16,7 @@ from emodemo.access import require
 from emodemo.errors import EXPECTED
 from emodemo.handling import sentence
 from emodemo.services import Services
+from emodemo.translation import N_
 from emodemo.workspace import Answered, Asked, Desk, TakenBack
 
 LOG = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def annotating_routes(services: Services) -> list[Route]:
 
 def _endpoint(services: Services, kind: type[BaseModel], deed: Deed) -> Callable[[Request], Any]:
     def work(request: Request, raw: bytes) -> dict[str, Any]:
-        require(request.state.person, "annotator", "annotate")
+        require(request.state.person, "annotator", N_("annotate"))
         return deed(Desk(services, request.state.person), kind.model_validate_json(raw))
 
     async def endpoint(request: Request) -> Response:

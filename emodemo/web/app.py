@@ -18,8 +18,10 @@ from emodemo.web.annotating import annotating_routes
 from emodemo.web.guard import Guard
 from emodemo.web.headers import SecurityHeaders
 from emodemo.web.health import health_routes
+from emodemo.web.language import Language, PageLanguage, language_routes
 from emodemo.web.oauth import oauth_routes
 from emodemo.web.requests import Observe, RequestLog
+from emodemo.web.sessions import PageConfig
 from emodemo.web.signing import COOKIE, session_secret, signing_routes
 
 SESSIONS = 200  # whose state is kept, the newest
@@ -35,10 +37,12 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
             *signing_routes(services),
             *oauth_routes(services),
             *health_routes(services),
+            *language_routes(settings),
             *annotating_routes(services),
         ],
         middleware=[
             Middleware(RequestLog, observe=observe),
+            Middleware(Language),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(CORSMiddleware, allow_origins=()),  # also keeps Gradio from letting other pages in
             Middleware(
@@ -53,6 +57,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
         ],
     )
     page.state_session_capacity = SESSIONS
+    page.default_config = PageConfig.of(page)
     return gr.mount_gradio_app(
         app,
         page,
@@ -69,6 +74,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
         mcp_server=False,
         run_history=False,
         footer_links=["api"],
+        app_kwargs={"middleware": [Middleware(PageLanguage)]},
         **look,
     )
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from gradio.blocks import BlockFunction
 
-NO_OBJECT = "The request is not a JSON object that names a handler and its data."
-FETCHES = "Files are uploaded; an address to fetch one from is not taken."
+from emodemo.translation import N_
+
+NO_OBJECT = N_("The request is not a JSON object that names a handler and its data.")
+FETCHES = N_("Files are uploaded; an address to fetch one from is not taken.")
 DEEPEST = 32
 SESSION = 64  # characters of a session's name
 CALL = {"data", "fn_index", "session_hash", "event_data", "trigger_id"}
@@ -23,9 +25,10 @@ def call_fault(raw: bytes, functions: dict[int, BlockFunction]) -> str | None:
     if function is None or not isinstance(session, str) or not 0 < len(session) <= SESSION:
         return NO_OBJECT
     if unknown := set(body) - CALL:
-        return f"The request has fields that are not known: {', '.join(sorted(unknown))[:100]}."
+        return N_("The request has fields that are not known: {names}.", names=", ".join(sorted(unknown))[:100])
     if not function.cancels and len(body["data"]) != len(function.inputs):
-        return f"The handler takes {len(function.inputs)} values, the request has {len(body['data'])}."
+        count = {"wanted": len(function.inputs), "found": len(body["data"])}
+        return N_("The handler takes {wanted} values, the request has {found}.", **count)
     return FETCHES if fetches(body["data"]) else None
 
 
@@ -36,7 +39,7 @@ def named_fault(raw: bytes, parameters: Sequence[str], *, by_name: bool) -> str 
         return NO_OBJECT
     given = list(body) if by_name else body["data"]
     if len(given) != len(parameters) or (by_name and set(given) != set(parameters)):
-        return f"The endpoint takes {', '.join(parameters) or 'nothing'}."
+        return N_("The endpoint takes {names}.", names=", ".join(parameters) or N_("nothing"))
     return FETCHES if fetches(body) else None
 
 

@@ -15,17 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from db.errors import StoreError
 from emodemo.services import Services
+from emodemo.translation import N_, translated
 from emodemo.web import doors
 from emodemo.web.bodies import call_fault, named_fault
 from emodemo.web.limits import SIGN_INS, Rates, crowding
 from emodemo.web.people import Asker, recognise
 
 LOG = logging.getLogger(__name__)
-NOTHING = "There is nothing at this address."
-FOREIGN = "This request comes from another page; open this one and try again."
-UNKNOWN = "This session has asked for nothing."
-NO_JSON = "Expected a body of the type application/json."
-LENGTHLESS = "The request does not say how long it is."
+NOTHING = N_("There is nothing at this address.")
+FOREIGN = N_("This request comes from another page; open this one and try again.")
+UNKNOWN = N_("This session has asked for nothing.")
+NO_JSON = N_("Expected a body of the type application/json.")
+LENGTHLESS = N_("The request does not say how long it is.")
 FORM = 16_384  # bytes of a sign-in, or of an answer from the annotator's page
 SLACK = 1_000_000  # bytes of a call beside its text, and of an upload beside its file
 WIDEST = 6  # bytes of a character in JSON
@@ -34,9 +35,9 @@ WIDEST = 6  # bytes of a character in JSON
 class Refused(Exception):
     """A status and one sentence."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status, self.said = status, said
 
 
 class Guard:
@@ -62,9 +63,9 @@ class Guard:
             try:
                 receive = await self._examine(scope, receive)
             except (Refused, StoreError) as error:
-                status = error.status if isinstance(error, Refused) else 503
+                status, said = (error.status, error.said) if isinstance(error, Refused) else (503, error)
                 LOG.warning("Refused: %s %s: %s", scope["method"], scope["path"][:200], error)
-                await JSONResponse({"detail": str(error)}, status)(scope, receive, send)
+                await JSONResponse({"detail": str(translated(said))}, status)(scope, receive, send)
             else:
                 await self._app(scope, receive, send)
 
@@ -161,7 +162,9 @@ def check_length(headers: Headers, most: int) -> None:
     if not length.isdecimal():
         raise Refused(411, LENGTHLESS)
     if int(length) > most:
-        raise Refused(413, f"The request has {int(length):,} bytes; at most {most:,} are taken.")
+        raise Refused(
+            413, N_("The request has {count:,} bytes; at most {most:,} are taken.", count=int(length), most=most)
+        )
 
 
 async def whole(receive: Receive, most: int) -> bytes:
@@ -171,7 +174,7 @@ async def whole(receive: Receive, most: int) -> bytes:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect" or sum(map(len, parts)) > most:
-            raise Refused(400, "The request broke off.")
+            raise Refused(400, N_("The request broke off."))
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -8,8 +8,11 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from emodemo.settings import Settings
+from emodemo.translation import N_
 
 SIGN_INS = "sign-in"
+WHAT = {"": N_("requests"), SIGN_INS: N_("sign-ins")}
+WHOM = {"user": N_("user"), "address": N_("address")}
 
 
 class Rates:
@@ -24,8 +27,13 @@ class Rates:
         most = self._most[kind or counted.split(" ")[0]]
         if self._limiter.hit(RateLimitItemPerMinute(most), kind, counted):
             return None
-        what = f"{kind}s" if kind else "requests"
-        return f"Too many {what}: at most {most} a minute for one {counted.split(' ')[0]}; try again in a minute."
+        what, whom = WHAT[kind], WHOM[counted.split(" ")[0]]
+        return N_(
+            "Too many {what}: at most {most} a minute for one {whom}; try again in a minute.",
+            what=what,
+            most=most,
+            whom=whom,
+        )
 
 
 def crowding(events: Iterable[Any], counted: str, function: int, most: int) -> str | None:
@@ -37,6 +45,7 @@ def crowding(events: Iterable[Any], counted: str, function: int, most: int) -> s
     ]
     if len(mine) < most:
         return None
-    return (
-        f"{most} requests of this kind are already under way for you, which is the most at once; wait for one to end."
+    return N_(
+        "{most} requests of this kind are already under way for you, which is the most at once; wait for one to end.",
+        most=most,
     )

@@ -13,12 +13,14 @@ from db.engine import Database
 from db.records import Annotator
 from emodemo import accounts
 from emodemo.errors import EXPECTED, UserError
+from emodemo.handling import sentence
 from emodemo.services import Services
 from emodemo.settings import Settings
+from emodemo.translation import N_, translated
 from emodemo.web.signing import enter, page
 
 LOG = logging.getLogger(__name__)
-FAILED = "Hugging Face did not confirm who you are; try again."
+FAILED = N_("Hugging Face did not confirm who you are; try again.")
 
 
 def oauth_routes(services: Services) -> list[Route]:
@@ -63,12 +65,12 @@ async def _enter(services: Services, client: Any, request: Request) -> Response:
         token = await client.authorize_access_token(request)
         name = token["userinfo"]["preferred_username"]
     except (AuthlibBaseError, HTTPError, JoseError, KeyError):
-        return page(services, FAILED, 401)
+        return page(services, translated(FAILED), 401)
     try:
         found = await run_in_threadpool(hub_annotator, services.database, services.settings, name)
     except EXPECTED as error:
         LOG.warning("Refused: a sign-in of the Hugging Face user %r.", name)
-        return page(services, str(error), 403)
+        return page(services, sentence(error), 403)
     LOG.info("%s signed in through Hugging Face.", found.name)
     return enter(request, accounts.remembered(found))
 
@@ -80,5 +82,5 @@ def hub_annotator(database: Database, settings: Settings, hub_name: str) -> Anno
     if found is None and hub_name in settings.admins.replace(" ", "").split(","):
         return accounts.add(database, hub_name, "admin", password=None, hub_name=hub_name, actor="emodemo")
     if found is None or found.disabled:
-        raise UserError(f"The Hugging Face user {hub_name} has no account here; ask an admin to add you.")
+        raise UserError("The Hugging Face user {name} has no account here; ask an admin to add you.", name=hub_name)
     return found

@@ -4,9 +4,6 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
-from html import escape
-from pathlib import Path
-from string import Template
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,15 +11,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from db.errors import StoreError
-from emodemo import accounts
+from emodemo import accounts, templates
 from emodemo.errors import EXPECTED
+from emodemo.handling import sentence
 from emodemo.services import Services
 from emodemo.settings import Settings
 
 LOG = logging.getLogger(__name__)
 COOKIE = "emodemo"
-PAGE = Template((Path(__file__).parents[1] / "assets" / "login.html").read_text(encoding="utf-8"))
-HUB = '<a class="hub" href="login/huggingface">Sign in with Hugging Face</a>'
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -40,7 +36,7 @@ def session_secret(settings: Settings) -> str:
             fresh.rename(file)
         return file.read_text(encoding="ascii")
     except OSError as error:
-        raise StoreError(f"{file} cannot be kept ({error.strerror}); set EMODEMO_SECRET.") from None
+        raise StoreError("{file} cannot be kept ({why}); set EMODEMO_SECRET.", file=file, why=error.strerror) from None
 
 
 def signing_routes(services: Services) -> list[Route]:
@@ -61,8 +57,8 @@ def _bound(handler: Callable[..., Awaitable[Response]], services: Services) -> E
 
 def page(services: Services, message: str = "", status: int = 200) -> HTMLResponse:
     """The form, with what went wrong."""
-    hub = HUB if services.settings.oauth_client else ""
-    return HTMLResponse(PAGE.substitute(message=escape(message), hub=hub), status)
+    form = templates.page("login.html", message=message, hub=bool(services.settings.oauth_client))
+    return HTMLResponse(form, status)
 
 
 async def show_page(services: Services, _: Request) -> Response:
@@ -79,7 +75,7 @@ async def sign_in(services: Services, request: Request) -> Response:
         found = await run_in_threadpool(check)
     except EXPECTED as error:
         LOG.warning("Refused: a sign-in as %r.", name[:100])
-        return page(services, str(error), 401)
+        return page(services, sentence(error), 401)
     LOG.info("%s signed in.", found.name)
     return enter(request, accounts.remembered(found))
 

@@ -4,18 +4,21 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from model.errors import Refusal
 
 LONGEST_CELL = 2**31 - 1  # the csv module's own limit would refuse long texts
 
 
-class CorpusError(ValueError):
-    """A corpus file that cannot be read; the message names file, line and what was expected."""
+class CorpusError(Refusal, ValueError):
+    """A corpus file that cannot be read; the message names file, line and what was ``expected``, filled with ``values``."""
 
-    def __init__(self, path: Path, line: int | None, expected: str) -> None:
-        where = f"{path}, line {line}" if line else f"{path}"
-        super().__init__(f"{where}: expected {expected}.")
+    def __init__(self, path: Path, line: int | None, expected: str, **values: Any) -> None:
+        message = "{path}, line {line}: expected {expected}." if line else "{path}: expected {expected}."
+        super().__init__(message, path=path, line=line, expected=Refusal(expected, **values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ def open_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise CorpusError(path, None, f"a readable file ({error.strerror})") from None
+        raise CorpusError(path, None, "a readable file ({why})", why=error.strerror) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise CorpusError(path, line, f"UTF-8 text, found byte 0x{error.object[error.start]:02x}") from None
+        raise CorpusError(path, line, "UTF-8 text, found byte 0x{byte:02x}", byte=error.object[error.start]) from None
 
 
 def streamed(path: Path, newline: str = "\n") -> Iterator[str]:
@@ -63,7 +66,7 @@ def streamed(path: Path, newline: str = "\n") -> Iterator[str]:
         with path.open(encoding="utf-8-sig", newline=newline) as stream:
             yield from stream
     except OSError as error:
-        raise CorpusError(path, None, f"a readable file ({error.strerror})") from None
+        raise CorpusError(path, None, "a readable file ({why})", why=error.strerror) from None
     except UnicodeDecodeError:
         raise _broken(path) from None
 
@@ -75,7 +78,7 @@ def _broken(path: Path) -> CorpusError:
             try:
                 raw.decode()
             except UnicodeDecodeError as error:
-                return CorpusError(path, line, f"UTF-8 text, found byte 0x{raw[error.start]:02x}")
+                return CorpusError(path, line, "UTF-8 text, found byte 0x{byte:02x}", byte=raw[error.start])
     return CorpusError(path, None, "UTF-8 text")
 
 
@@ -91,16 +94,18 @@ def table(path: Path, columns: Sequence[str], delimiter: str = ",") -> Iterator[
         header = next(rows, [])
         missing = [column for column in columns if column not in header]
         if missing:
-            raise CorpusError(path, line, f"a column {missing[0]!r}, found {', '.join(header) or 'nothing'}")
+            raise CorpusError(
+                path, line, "a column {name!r}, found {found}", name=missing[0], found=", ".join(header) or "nothing"
+            )
         line = rows.line_num + 1
         for row in rows:
             if row and len(row) != len(header):
-                raise CorpusError(path, line, f"{len(header)} columns, found {len(row)}")
+                raise CorpusError(path, line, "{wanted} columns, found {found}", wanted=len(header), found=len(row))
             if row:
                 yield line, dict(zip(header, row, strict=True))
             line = rows.line_num + 1
     except csv.Error as error:
-        raise CorpusError(path, line, f"a well-formed table ({error})") from None
+        raise CorpusError(path, line, "a well-formed table ({why})", why=error) from None
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -115,14 +120,19 @@ def number(path: Path, line: int, name: str, value: str, low: float, high: float
     try:
         parsed = float(value)
     except ValueError:
-        raise CorpusError(path, line, f"a number for {name!r}, found {value!r}") from None
+        raise CorpusError(path, line, "a number for {name!r}, found {value!r}", name=name, value=value) from None
     if not low <= parsed <= high:  # not so for nan either
-        raise CorpusError(path, line, f"{name!r} from {low:g} to {high:g}, found {value!r}")
+        raise CorpusError(
+            path, line, "{name!r} from {low:g} to {high:g}, found {value!r}", name=name, low=low, high=high, value=value
+        )
     return parsed
 
 
 def one_of(path: Path, line: int, name: str, value: str, allowed: Sequence[str]) -> str:
     """``value`` if it is allowed. Raises CorpusError."""
     if value not in allowed:
-        raise CorpusError(path, line, f"{name!r} to be one of {', '.join(allowed)}, found {value!r}")
+        names = ", ".join(allowed)
+        raise CorpusError(
+            path, line, "{name!r} to be one of {names}, found {value!r}", name=name, names=names, value=value
+        )
     return value

@@ -43,7 +43,11 @@ def read(place: Path, split: str, *, corpus: str) -> list[Example]:
         every = [*_examples(path, corpus)]
         if every and not any(example.targets for example in every):
             raise CorpusError(
-                path, 1, f"labels beside the texts, in a column {', '.join(COLUMNS[:-1])} or {COLUMNS[-1]}"
+                path,
+                1,
+                "labels beside the texts, in a column {names} or {last}",
+                names=", ".join(COLUMNS[:-1]),
+                last=COLUMNS[-1],
             )
         examples += [example for example in every if example.split == split]
     return examples
@@ -69,17 +73,18 @@ def records(path: Path) -> Records:
 def rows(path: Path) -> Records:
     """(line, row) of each row with every cell as it stands there, in bounded memory. Raises as ``records`` does."""
     if path.suffix not in READ:
-        raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
+        raise CorpusError(path, None, "a file that ends in {suffixes}", suffixes=", ".join(SUFFIXES))
     for line, raw in READ[path.suffix](path):
         if not isinstance(raw.get("text"), str):
-            raise CorpusError(path, line, f"a text in the column 'text', found {', '.join(raw) or 'nothing'}")
+            found = ", ".join(raw) or "nothing"
+            raise CorpusError(path, line, "a text in the column 'text', found {found}", found=found)
         yield line, raw
 
 
 def cells(path: Path) -> Records:
     """(line, row) of each row as it is, whatever its columns. Raises CorpusError for what is no table."""
     if path.suffix not in READ:
-        raise CorpusError(path, None, f"a file that ends in {', '.join(SUFFIXES)}")
+        raise CorpusError(path, None, "a file that ends in {suffixes}", suffixes=", ".join(SUFFIXES))
     yield from table(path, (), DELIMITERS[path.suffix]) if path.suffix in DELIMITERS else READ[path.suffix](path)
 
 
@@ -92,9 +97,9 @@ def _jsonl(path: Path) -> Records:
         try:
             record = json.loads(content)
         except json.JSONDecodeError as error:
-            raise CorpusError(path, line, f"one JSON object a line ({error.msg})") from None
+            raise CorpusError(path, line, "one JSON object a line ({why})", why=error.msg) from None
         if not isinstance(record, dict):
-            raise CorpusError(path, line, f"one JSON object a line, found {content[:40]!r}")
+            raise CorpusError(path, line, "one JSON object a line, found {found!r}", found=content[:40])
         yield line, record
 
 
@@ -107,7 +112,7 @@ def _check_size(path: Path) -> None:
     with opened(path) as file:
         size = sum(file.metadata.row_group(n).total_byte_size for n in range(file.num_row_groups))
     if size > LARGEST:
-        raise CorpusError(path, None, f"at most {LARGEST:,} bytes once unpacked, found {size:,}")
+        raise CorpusError(path, None, "at most {most:,} bytes once unpacked, found {size:,}", most=LARGEST, size=size)
 
 
 @contextmanager
@@ -121,7 +126,7 @@ def opened(path: Path) -> Iterator[Any]:
     except FileNotFoundError:
         raise CorpusError(path, None, "the file to exist") from None
     except (ArrowException, OSError) as error:
-        raise CorpusError(path, None, f"a Parquet file ({str(error).splitlines()[0]})") from None
+        raise CorpusError(path, None, "a Parquet file ({why})", why=str(error).splitlines()[0]) from None
 
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -140,11 +145,11 @@ def _tidy(path: Path, line: int, raw: Mapping[str, Any]) -> dict[str, Any]:
     if labels is not None:
         names = labels.split("|") if isinstance(labels, str) else labels
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise CorpusError(path, line, f"'labels' to be names of labels, found {labels!r}")
+            raise CorpusError(path, line, "'labels' to be names of labels, found {found!r}", found=labels)
         record["labels"] = tuple(name.strip() for name in names)
     nested = record.get("scores") or {}
     if not isinstance(nested, dict):
-        raise CorpusError(path, line, f"'scores' to be an object of numbers, found {nested!r}")
+        raise CorpusError(path, line, "'scores' to be an object of numbers, found {found!r}", found=nested)
     scores = {name: score for name, score in nested.items() if score is not None}
     record["scores"] = scores | {name: record.pop(name) for name in SCORES if name in record}
     return record
@@ -167,7 +172,7 @@ def _targets(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.n
     try:
         return _known(path, line, record)
     except LabelError as error:
-        raise CorpusError(path, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
+        raise CorpusError(path, line, "usable labels and scores ({why})", why=str(error).rstrip(".")) from None
 
 
 def _known(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.ndarray | float]:

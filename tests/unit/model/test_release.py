@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from threadpoolctl import threadpool_info
 
 from model.building import PROBE
 from model.evaluation import PRIMARY
@@ -32,6 +33,11 @@ def test_order_and_company_change_no_answer(predictor: Predictor) -> None:
     forward, backward = predictor.predict(texts), predictor.predict(texts[::-1])[::-1]
     for one, other in zip(forward, backward, strict=True):
         assert one.emotions == pytest.approx(other.emotions, abs=1e-4)
+
+
+def test_numpys_threads_leave_the_cores_to_the_encoder(predictor: Predictor) -> None:
+    predictor.predict(["Good morning."])
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 def test_no_text_predicts_nothing(predictor: Predictor) -> None:
