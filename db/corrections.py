@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from db import labels, records, schema, texts
+from db import facts, labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
 from db.errors import StoreError
@@ -58,12 +58,12 @@ def save(
     waits: it touches no label. Raises StoreError for an unknown text or annotator, one who is disabled, a "label"
     without a verdict, or a ``client_id`` that belongs to another correction.
     """
-    annotator = _lock_annotator(session, annotator_id)
+    annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, action, text_id):
         return stored
     if action == "label" and verdict.empty:
         raise StoreError("A correction needs at least one label, a polarity or a score.")
-    _lock_text(session, text_id)
+    lock_text(session, text_id)
     replaced = current(session, annotator_id=annotator_id, text_id=text_id)
     row = Correction(
         client_id=client_id,
@@ -92,13 +92,13 @@ def undo(
     The annotator's correction of that text before it, if any, is the current one again. Returns the row of the undo,
     or None where there is nothing to take back. Repeated undos walk back one correction each.
     """
-    annotator = _lock_annotator(session, annotator_id)
+    annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, "undo", text_id):
         return stored
     newest = _newest_standing(session, annotator_id, text_id)
     if newest is None:
         return None
-    _lock_text(session, newest.text_id)
+    lock_text(session, newest.text_id)
     row = Correction(
         client_id=client_id,
         text_id=newest.text_id,
@@ -133,6 +133,28 @@ def said(session: Session, *, annotator_id: int, limit: int | None = None) -> li
     return _records(session, query if limit is None else query.limit(limit))
 
 
+def of_texts(
+    session: Session, *, text_ids: Collection[int], annotator_id: int | None = None
+) -> list[records.Correction]:
+    """What is said now of these texts, by everybody or by one person, by text and person."""
+    return [
+        found
+        for part in chunks(sorted(text_ids))
+        for found in _records(
+            session,
+            _select(annotator_id)
+            .where(Correction.text_id.in_(part), is_current(Correction))
+            .order_by(Correction.text_id, Correction.annotator_id),
+        )
+    ]
+
+
+def everybodys(session: Session) -> list[records.Correction]:
+    """What everybody whose word counts says now of every text, the newest first."""
+    query = _select().where(Annotator.role.in_(TRUSTED_ROLES), is_current(Correction))
+    return _records(session, query.order_by(Correction.id.desc()))
+
+
 def tally(session: Session, *, annotator_id: int, since: datetime | None = None) -> dict[str, int]:
     """How many texts the annotator labelled, skipped and flagged, by action."""
     query = select(Correction.action, func.count()).where(
@@ -144,7 +166,7 @@ def tally(session: Session, *, annotator_id: int, since: datetime | None = None)
 
 
 def history(
-    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int = 50
+    session: Session, *, annotator_id: int | None = None, text_id: int | None = None, limit: int | None = 50
 ) -> list[records.Correction]:
     """The newest rows first, undos and superseded ones included, of one annotator and one text where given."""
     return _records(session, _select(annotator_id, text_id).order_by(Correction.id.desc()).limit(limit))
@@ -168,9 +190,21 @@ def count(session: Session) -> int:
 
 
 def relabel(session: Session, *, text_id: int) -> None:
-    """Remake the text's label from the corrections that count."""
-    query = _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id)
-    labels.recompute(session, text_id=text_id, corrections=_records(session, query))
+    """Remake the text's label from the corrections that count, and what it is found by."""
+    labels.recompute(session, text_id=text_id, corrections=counting(session, text_id=text_id))
+    describe(session, text_id=text_id)
+
+
+def describe(session: Session, *, text_id: int) -> None:
+    """Remake what the text is found by from everybody's current corrections."""
+    query = _select(text_id=text_id).add_columns(Annotator.role).where(is_current(Correction)).order_by(Correction.id)
+    said = [(record(row, name), role) for row, name, role in session.execute(query)]
+    session.execute(update(Text).where(Text.id == text_id).values(facts=facts.described(said)))
+
+
+def counting(session: Session, *, text_id: int) -> list[records.Correction]:
+    """The current "label" corrections of annotators and above, the oldest first."""
+    return _records(session, _select(text_id=text_id).where(_is_accepted()).order_by(Correction.id))
 
 
 def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
@@ -182,11 +216,13 @@ def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
     ]
 
 
-def pending_count(session: Session) -> int:
-    """How many current proposals of visitors wait for a review."""
-    query = select(func.count()).select_from(Correction).join(Annotator, Annotator.id == Correction.annotator_id)
-    query = query.where(Annotator.role == "visitor", Correction.action == "label", is_current(Correction))
-    return session.scalars(query).one()
+def overlapping(session: Session, *, limit: int) -> list[records.Correction]:
+    """What annotators and above now say of the newest ``limit`` texts that more than one of them labelled, by text and id."""
+    query = select(Correction.text_id).join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted())
+    several = query.group_by(Correction.text_id).having(func.count() > 1)
+    chosen = several.order_by(Correction.text_id.desc()).limit(limit).subquery()
+    within = Correction.text_id.in_(select(chosen.c.text_id))
+    return _records(session, _select().where(within, _is_accepted()).order_by(Correction.text_id, Correction.id))
 
 
 def _select(annotator_id: int | None = None, text_id: int | None = None) -> Select[Correction, str]:
@@ -217,7 +253,7 @@ def _is_accepted() -> ColumnElement[bool]:
     return Annotator.role.in_(TRUSTED_ROLES) & (Correction.action == "label") & is_current(Correction)
 
 
-def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
+def lock_annotator(session: Session, annotator_id: int) -> Annotator:
     """The annotator, whose other requests wait meanwhile: that makes a retry see what the first try stored."""
     row = session.get(Annotator, annotator_id, with_for_update={"key_share": True})
     if row is None:
@@ -227,7 +263,7 @@ def _lock_annotator(session: Session, annotator_id: int) -> Annotator:
     return row
 
 
-def _lock_text(session: Session, text_id: int) -> None:
+def lock_text(session: Session, text_id: int) -> None:
     """Others who correct the text wait meanwhile: that makes its label hold everybody's corrections."""
     if session.get(Text, text_id, with_for_update={"key_share": True}) is None:
         raise StoreError("There is no text {id}.", id=text_id)
@@ -249,6 +285,6 @@ def _stored(
 def _append(session: Session, row: Correction, annotator: Annotator) -> records.Correction:
     session.add(row)
     session.flush()
-    if annotator.role in TRUSTED_ROLES:
-        relabel(session, text_id=row.text_id)
+    remake = relabel if annotator.role in TRUSTED_ROLES else describe
+    remake(session, text_id=row.text_id)
     return record(row, annotator.name)

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from db.records import TRUSTED_ROLES
-from db.schema import Annotator, Claim, Correction, Text
+from db.records import TRUSTED_ROLES, Ruling
+from db.schema import Adjudication, Annotator, Claim, Correction, Text
 
 UNDO, NEWER, OWN, OTHER = (aliased(Correction) for _ in range(4))  # made once: making one is slow
+DECIDED, TAKEN_BACK, LATER = (aliased(Adjudication) for _ in range(3))
 SHARES = 1000  # an overlap is counted in these
 SPREAD = 619  # times an id, modulo SHARES: every share of neighbouring ids is spread evenly, as by the golden ratio
 
@@ -30,6 +31,31 @@ def current(correction: type[Correction]) -> ColumnElement[bool]:
     return standing(correction) & ~replaced
 
 
+def in_force(adjudication: type[Adjudication]) -> ColumnElement[bool]:
+    """Neither an undo nor taken back."""
+    taken_back = exists().where(TAKEN_BACK.supersedes == adjudication.id, TAKEN_BACK.action == "undo")
+    return (adjudication.action != "undo") & ~taken_back
+
+
+def ruling(adjudication: type[Adjudication]) -> ColumnElement[bool]:
+    """The newest decision in force on its text of those that say what the text's label is."""
+    labelling = LATER.action != "decline"
+    overruled = exists().where(
+        LATER.text_id == adjudication.text_id, LATER.id > adjudication.id, labelling, in_force(LATER)
+    )
+    return (adjudication.action != "decline") & in_force(adjudication) & ~overruled
+
+
+def ruled_on(correction: type[Correction], *rulings: Ruling) -> ColumnElement[bool]:
+    """Whether a reviewer who had seen the correction decided about its text so, and that is in force."""
+    return exists().where(
+        DECIDED.text_id == correction.text_id,
+        DECIDED.seen >= correction.id,
+        DECIDED.action.in_(rulings),
+        in_force(DECIDED),
+    )
+
+
 def judged_by(annotator_id: int, text_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether the person has a current correction of the text."""
     return exists().where(OWN.text_id == text_id, OWN.annotator_id == annotator_id, standing(OWN))
@@ -38,7 +64,7 @@ def judged_by(annotator_id: int, text_id: InstrumentedAttribute[int]) -> ColumnE
 def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[bool]:
     """Whether nobody else has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
 
-    A skip answers nothing, and a visitor's proposal waits for a review.
+    A skip answers nothing, nor does a flag that a reviewer found wrong, and a visitor's proposal waits for a review.
     """
     in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != annotator_id) & (Claim.expires_at > now)
     answered = (
@@ -46,6 +72,7 @@ def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[
         & (OTHER.annotator_id != annotator_id)
         & OTHER.action.in_(("label", "flag"))
         & standing(OTHER)
+        & ~((OTHER.action == "flag") & ruled_on(OTHER, "keep"))
         & exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
     )
     untouched = ~exists().where(in_hand) & ~exists().where(answered)

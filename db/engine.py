@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from db import fulltext
 from db.errors import DAMAGED, UNOPENED, Busy, Damaged, StoreError, explained
 from db.locks import advisory_lock, file_lock
 from db.upgrade import MIGRATIONS, Revisions, snapshot
@@ -104,6 +105,7 @@ class Database:
                 return
             cursor = connection.connection.cursor()
             cursor.execute("PRAGMA query_only=0")
+            cursor.execute(fulltext.COMPACT)
             cursor.execute("VACUUM")
             if cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                 raise Busy("The database {name} is in use; run the command again in a moment.", name=self.name)

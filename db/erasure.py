@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, select, updat
 from sqlalchemy.orm import Session
 
 from db import corrections, snapshots
-from db.schema import Annotator, Base, Correction, Event, Release, Text
+from db.schema import Adjudication, Annotator, Base, Correction, Event, Release, Text
 from db.upsert import chunks
 
 TABLES = Base.metadata.tables
@@ -33,8 +33,11 @@ def erase_text(session: Session, *, hash: str) -> Erased:
 
 def erase_annotator(session: Session, *, name: str) -> Erased:
     """A person with their corrections and the unpooled texts that nobody else corrected; others' labels are remade."""
-    theirs = Correction.annotator_id == select(Annotator.id).where(Annotator.name == name).scalar_subquery()
-    touched = session.scalars(select(Correction.text_id).where(theirs).distinct().order_by(Correction.text_id)).all()
+    person = select(Annotator.id).where(Annotator.name == name).scalar_subquery()
+    theirs = Correction.annotator_id == person
+    corrected = select(Correction.text_id).where(theirs)
+    decided = select(Adjudication.text_id).where(Adjudication.annotator_id == person)
+    touched = sorted({*session.scalars(corrected), *session.scalars(decided)})
     count = _count(session, theirs)
     _delete(session, TABLES["annotator"], Annotator.name == name)
     lone = ~Text.pooled & ~exists().where(Correction.text_id == Text.id)

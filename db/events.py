@@ -22,10 +22,18 @@ def add(session: Session, *, actor: str, kind: str, subject: str, detail: Mappin
     return record(row)
 
 
-def recent(session: Session, *, kind: str | None = None, limit: int = 50) -> list[records.Event]:
-    """The newest events first, of one kind where given."""
-    query = select(Event).order_by(Event.id.desc()).limit(limit)
-    return [record(row) for row in session.scalars(query if kind is None else query.where(Event.kind == kind))]
+def recent(
+    session: Session,
+    *,
+    kind: str | None = None,
+    actor: str | None = None,
+    subject: str | None = None,
+    limit: int | None = 50,
+) -> list[records.Event]:
+    """The newest events first, of one kind, actor and subject where given."""
+    wanted = {"kind": kind, "actor": actor, "subject": subject}
+    query = select(Event).filter_by(**{name: value for name, value in wanted.items() if value is not None})
+    return [record(row) for row in session.scalars(query.order_by(Event.id.desc()).limit(limit))]
 
 
 def counts(session: Session, *, kind: str, by: str) -> dict[str, int]:

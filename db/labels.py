@@ -1,15 +1,19 @@
-"""What is accepted for each text: everybody's current corrections taken together, disagreement kept."""
+"""What is accepted for each text: a reviewer's decision, or everybody's current corrections together, disagreement kept."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from statistics import fmean
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
-from db.schema import Label, Text
+from db.current import ruling
+from db.records import Verdict
+from db.schema import Adjudication, Label, Text
+from db.upsert import chunks
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -20,10 +24,22 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
     query = select(Label, Text.content, Text.measured).join(Text, Text.id == Label.text_id).order_by(Label.text_id)
     return [
         records.AcceptedLabel(
-            row.text_id, content, row.labels, row.polarity, row.scores, bool(measured), tuple(row.corrections)
+            row.text_id,
+            content,
+            row.labels,
+            row.polarity,
+            row.scores,
+            bool(measured),
+            tuple(row.corrections),
+            row.decided,
         )
         for row, content, measured in session.execute(query)
     ]
+
+
+def decided(session: Session, *, text_id: int) -> str | None:
+    """How a reviewer decided on the text, None where none did, or it has no label."""
+    return session.scalars(select(Label.decided).where(Label.text_id == text_id)).one_or_none()
 
 
 def count(session: Session) -> int:
@@ -41,23 +57,68 @@ def newest(session: Session) -> datetime | None:
     return session.scalars(select(func.max(Label.updated_at))).one()
 
 
+def unchanged(session: Session, *, text_ids: Collection[int], since: datetime) -> set[int]:
+    """Those of the texts that have a label which was made or changed last at a moment or before."""
+    query = select(Label.text_id).where(Label.updated_at <= since)
+    return {i for part in chunks(list(text_ids)) for i in session.scalars(query.where(Label.text_id.in_(part)))}
+
+
 def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:
-    """Make the text's label anew from the current corrections that count; without any it has no label."""
+    """Make the text's label anew from what a reviewer decided and the current corrections; without any it has no label."""
     session.execute(delete(Label).where(Label.text_id == text_id))
-    if not corrections:
+    decisions = select(Adjudication).where(Adjudication.text_id == text_id, ruling(Adjudication))
+    basis = _basis(session.scalars(decisions).first(), corrections)
+    if not basis.verdicts:
         return
     _decide_measured(session, text_id)
-    verdicts = [correction.verdict for correction in corrections]
     session.add(
         Label(
             text_id=text_id,
-            labels=shares([verdict.labels for verdict in verdicts if verdict.labels]),
-            polarity=shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
-            scores=mean_scores([verdict.scores for verdict in verdicts]),
-            corrections=[correction.id for correction in corrections],
+            labels=shares([verdict.labels for verdict in basis.verdicts if verdict.labels]),
+            polarity=shares([[verdict.polarity] for verdict in basis.verdicts if verdict.polarity]),
+            scores=mean_scores([verdict.scores for verdict in basis.verdicts]),
+            corrections=[correction.id for correction in basis.corrections],
+            decided=basis.decided,
+            contested=basis.contested,
         )
     )
     session.flush()
+
+
+class Basis(NamedTuple):
+    """What a label is made of; ``contested``: people differ, and no reviewer has decided on all of it."""
+
+    decided: str | None
+    corrections: Sequence[records.Correction]
+    verdicts: Sequence[Verdict]
+    contested: bool
+
+
+def _basis(decision: Adjudication | None, corrections: Sequence[records.Correction]) -> Basis:
+    """Of what came after the decision: an accepted verdict stands against it until a reviewer looks again, a disagreement
+    that stays takes it in, and where all was rejected it is a new beginning. Without a disagreement there is none to keep.
+    """
+    verdicts = [correction.verdict for correction in corrections]
+    if decision is None:
+        return Basis(None, corrections, verdicts, differ(verdicts))
+    later = [correction for correction in corrections if correction.id > decision.seen]
+    known = [correction.verdict for correction in corrections if correction.id <= decision.seen]
+    match decision.action:
+        case "accept":
+            accepted = Verdict(tuple(decision.labels or ()) or None, decision.polarity, decision.scores)
+            return Basis("accept", corrections, [accepted], differ([accepted, *(c.verdict for c in later)]))
+        case "keep" if differ(known):
+            return Basis("keep", corrections, verdicts, False)
+        case "keep":
+            return _basis(None, corrections)
+        case _:
+            return _basis(None, later)
+
+
+def differ(verdicts: Sequence[Verdict]) -> bool:
+    """Whether not all of them name the same labels and polarity, where they name any. Scores are averaged, so they may."""
+    sets = {frozenset(verdict.labels) for verdict in verdicts if verdict.labels}
+    return len(sets) > 1 or len({verdict.polarity for verdict in verdicts if verdict.polarity}) > 1
 
 
 def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:

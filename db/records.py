@@ -8,6 +8,8 @@ Action = Literal["label", "skip", "flag", "undo"]
 ACTIONS: tuple[Action, ...] = ("label", "skip", "flag", "undo")
 Chosen = Literal["strategy", "random"]
 CHOICES: tuple[Chosen, ...] = ("strategy", "random")
+Ruling = Literal["accept", "keep", "reject", "decline", "undo"]
+RULINGS: tuple[Ruling, ...] = ("accept", "keep", "reject", "decline", "undo")
 ROLES = ("visitor", "annotator", "reviewer", "admin")  # in order of what they may do
 TRUSTED_ROLES = ROLES[1:]  # their corrections become labels without waiting for a review
 
@@ -74,6 +76,42 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjudication:
+    """A reviewer's decision on a text, of all that was said of it until then.
+
+    ``kind``: what brought the text before the reviewer. ``action``: "accept" makes the verdict the text's label in
+    place of what people said; "keep" leaves their disagreement as it is; "reject" takes what they said for nothing;
+    "decline" turns visitors' proposals down and touches no label; "undo" takes the decision ``supersedes`` back.
+    ``seen``: id of the newest correction that the reviewer knew of; what is said later opens the text anew.
+    """
+
+    id: int
+    client_id: str
+    text_id: int
+    annotator_id: int
+    annotator: str
+    kind: str
+    action: Ruling
+    verdict: Verdict
+    seen: int
+    comment: str | None
+    supersedes: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Guideline:
+    """A version of what a label means, with its author, None where it is not known any more."""
+
+    id: int
+    label: str
+    definition: str
+    examples: tuple[str, ...]
+    author: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A text in somebody's hands. ``chosen``: one of CHOICES, None for one that was taken back. ``visible``: whether
     the prediction is shown; ``release``: whose it is.
@@ -91,7 +129,8 @@ class AcceptedLabel:
 
     ``labels``: share of people who named each label, each person's set spread evenly, sums to 1. ``polarity``:
     share of people, sums to 1. ``scores``: mean. ``measured``: only ever used to measure, never to train.
-    ``corrections``: ids of the corrections that it came from.
+    ``corrections``: ids of the corrections that it came from. ``decided``: None, or how a reviewer decided: by "accept"
+    labels, polarity and scores are the reviewer's alone, by "keep" the shares of people are the answer.
     """
 
     text_id: int
@@ -101,6 +140,7 @@ class AcceptedLabel:
     scores: dict[str, float]
     measured: bool
     corrections: tuple[int, ...]
+    decided: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

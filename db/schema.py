@@ -15,11 +15,13 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     desc,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from db.records import ACTIONS, CHOICES, ROLES
+from db.facts import UNTOUCHED
+from db.records import ACTIONS, CHOICES, ROLES, RULINGS
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,6 +59,7 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
+TOUCHED = f"facts <> '{UNTOUCHED}'"
 KEEP_IDS: dict[str, Any] = {"sqlite_autoincrement": True}  # the id of an erased row is never given out again
 
 
@@ -82,10 +85,12 @@ class Text(Base):
     source: Mapped[str]
     pooled: Mapped[bool]
     measured: Mapped[bool | None]  # decided when the text first gets a label, then kept for ever
+    facts: Mapped[str] = mapped_column(default=UNTOUCHED, server_default=UNTOUCHED)  # as ``db.facts`` writes them
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (
         Index("ix_text_pooled", "id", sqlite_where=text("pooled"), postgresql_where=text("pooled")),
+        Index("ix_text_touched", "id", sqlite_where=text(TOUCHED), postgresql_where=text(TOUCHED)),
         KEEP_IDS,
     )
 
@@ -181,6 +186,12 @@ class Correction(Base):
             sqlite_where=text("action = 'undo'"),
             postgresql_where=text("action = 'undo'"),
         ),
+        Index(
+            "ix_correction_flagged",
+            "text_id",
+            sqlite_where=text("action = 'flag'"),
+            postgresql_where=text("action = 'flag'"),
+        ),
         KEEP_IDS,
     )
 
@@ -195,7 +206,60 @@ class Label(Base):
     polarity: Mapped[dict[str, Any] | None]
     scores: Mapped[dict[str, Any]]
     corrections: Mapped[list[Any]]
+    decided: Mapped[str | None]  # how a reviewer did
+    contested: Mapped[bool] = mapped_column(default=False, server_default=false())  # people differ, nobody decided
     updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+    __table_args__ = (
+        Index("ix_label_contested", "text_id", sqlite_where=text("contested"), postgresql_where=text("contested")),
+    )
+
+
+class Adjudication(Base):
+    """Append-only: a later decision on the same text goes before an earlier one; taking one back adds a row."""
+
+    __tablename__ = "adjudication"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(unique=True)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id"), index=True)
+    annotator_id: Mapped[int] = mapped_column(ForeignKey("annotator.id"), index=True)
+    kind: Mapped[str]
+    action: Mapped[str]
+    labels: Mapped[list[Any] | None]
+    polarity: Mapped[str | None]
+    scores: Mapped[dict[str, Any]]
+    seen: Mapped[int]  # id of the newest correction that the reviewer knew of
+    comment: Mapped[str | None]
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("adjudication.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (
+        one_of("action", RULINGS),
+        Index(
+            "uq_adjudication_undone",  # a decision is taken back once
+            "supersedes",
+            unique=True,
+            sqlite_where=text("action = 'undo'"),
+            postgresql_where=text("action = 'undo'"),
+        ),
+        KEEP_IDS,
+    )
+
+
+class Guideline(Base):
+    """Append-only: the newest row of a label is what it means now."""
+
+    __tablename__ = "guideline"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(index=True)
+    definition: Mapped[str]
+    examples: Mapped[list[Any]]
+    annotator_id: Mapped[int | None] = mapped_column(ForeignKey("annotator.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    __table_args__ = (KEEP_IDS,)
 
 
 class Snapshot(Base):

@@ -1,6 +1,7 @@
 """What a release predicted for the texts of the pool, and how sure it was."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from sqlalchemy import exists, select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import vectors
 from db.schema import Feature, Suggestion, Text
-from db.upsert import replace
+from db.upsert import chunks, replace
 
 
 def store(session: Session, *, release: str, rows: Sequence[tuple[int, np.ndarray, float]]) -> None:
@@ -27,6 +28,21 @@ def get(session: Session, *, release: str, text_id: int) -> np.ndarray | None:
     """The outputs as float32, shape (n,), or None."""
     row = session.get(Suggestion, (release, text_id))
     return None if row is None else vectors.unpack(row.outputs)
+
+
+def of(session: Session, *, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], np.ndarray]:
+    """The outputs, shape (n,), by (release, text id); what is not stored is left out."""
+    by_release: dict[str, list[int]] = defaultdict(list)
+    for release, text_id in wanted:
+        by_release[release].append(text_id)
+    return {
+        (release, row.text_id): vectors.unpack(row.outputs)
+        for release, ids in by_release.items()
+        for part in chunks(ids)
+        for row in session.scalars(
+            select(Suggestion).where(Suggestion.release == release, Suggestion.text_id.in_(part))
+        )
+    }
 
 
 def missing(

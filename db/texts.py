@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -79,6 +79,20 @@ def get(session: Session, *, text_id: int) -> records.Text:
     if row is None:
         raise StoreError("There is no text {id}.", id=text_id)
     return record(row)
+
+
+def contents(session: Session, *, text_ids: Collection[int]) -> dict[int, str]:
+    """Each text's content by its id; texts that are not there are left out."""
+    found: dict[int, str] = {}
+    for part in chunks(list(text_ids)):
+        found.update(session.execute(select(Text.id, Text.content).where(Text.id.in_(part))).all())
+    return found
+
+
+def find(session: Session, *, content: str) -> records.Text | None:
+    """The stored text that is the same as this one, None where there is none."""
+    row = session.scalars(select(Text).where(Text.hash == fingerprint(content))).one_or_none()
+    return record(row) if row else None
 
 
 def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
@@ -172,3 +186,16 @@ def features(session: Session, *, encoder_id: str, text_ids: Collection[int]) ->
         )
         found.update((text_id, vectors.unpack(data)) for text_id, data in session.execute(query))
     return found
+
+
+def feature_blocks(session: Session, *, encoder_id: str, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Ids (n,) and float32 features (n, width) of every text of the pool that has some, ``size`` or fewer at a time.
+
+    Read it within the session; no more than a block of it is in memory.
+    """
+    feature, text = Feature.__table__.c, Text.__table__.c  # rows as they are, without an object for each
+    query = select(feature.text_id, feature.vector).join_from(Feature.__table__, Text.__table__)
+    query = query.where(feature.encoder_id == encoder_id, text.pooled).execution_options(yield_per=size)
+    for part in session.execute(query).partitions():
+        ids, rows = zip(*part, strict=True)
+        yield np.array(ids), vectors.stack(rows)

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from db import fulltext
 from db.errors import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -46,6 +47,7 @@ class Revisions:
         """Run what is missing within the connection's transaction. SQLite must not check foreign keys meanwhile."""
         self._config.attributes["connection"] = connection
         command.upgrade(self._config, "head")
+        fulltext.install(connection)
         if connection.dialect.name == "sqlite" and (
             broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         ):

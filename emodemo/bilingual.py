@@ -1,6 +1,7 @@
 """One page in several languages: laid out once in each, served in the language of the request."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Self, cast
 
 import gradio as gr
@@ -10,6 +11,7 @@ from emodemo.templates import spoken
 from emodemo.translation import DEFAULT, LANGUAGE, speaking
 
 Config = dict[str, Any]
+LAYING_OUT = Lock()  # Gradio knows one page at a time that components are laid out in
 
 
 class Page(gr.Blocks):
@@ -25,8 +27,9 @@ class Page(gr.Blocks):
         language = LANGUAGE.get()
         if "_props" not in vars(self) or language == DEFAULT:
             return cast(BlocksConfigDict, self._original)
-        if language not in self._props:  # not before somebody reads it: a page costs the start half a second
-            self._props[language] = self._said_in(language)
+        with LAYING_OUT:
+            if language not in self._props:  # not before somebody reads it: a page costs the start half a second
+                self._props[language] = self._said_in(language)
         components = [
             {**known, "props": said}
             for known, said in zip(self._original["components"], self._props[language], strict=True)

@@ -46,6 +46,7 @@ register(people, annotators.role, "python -m emodemo annotators role ada admin")
 register(people, annotators.password, "python -m emodemo annotators password ada")
 register(people, annotators.disable, "python -m emodemo annotators disable ada")
 register(people, annotators.enable, "python -m emodemo annotators enable ada")
+register(people, annotators.agreement, "python -m emodemo annotators agreement --json")
 
 registry = group("releases", "The model registry.")
 register(registry, releases.list_, "python -m emodemo releases list")

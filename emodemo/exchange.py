@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from db import annotators, corrections, events, labels, texts
+from db import adjudications, annotators, corrections, events, labels, texts
 from db.engine import Database
-from db.records import Correction, Text, Verdict
+from db.records import CHOICES, Adjudication, Correction, Text, Verdict
 from emodemo import pooling
 from emodemo.analysis import encodable
 from emodemo.annotation import checked_verdict
@@ -78,16 +78,15 @@ def safe_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def import_pool(database: Database, file: Path) -> int:
+def import_pool(database: Database, file: Path, *, fold: bool = True) -> pooling.Stored:
     """Every text of a file into the pool, each once; rows of a ``dialogue`` keep their places, in the order of the file
-    or of a column ``order``. Returns the rows with a text; raises UserError, CorpusError, StoreError.
+    or of a column ``order``. ``fold`` leaves out what nearly repeats an earlier row. Raises UserError, CorpusError,
+    StoreError.
     """
     found = [record for _, record in tabular.records(file)]
     columns = pooling.Columns("text", "dialogue", "order")
     kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
-    for _ in pooling.store(database, kept, source=file.name):
-        pass
-    return len(kept)
+    return [pooling.Stored(0), *pooling.store(database, kept, source=file.name, fold=fold)][-1]
 
 
 def import_labels(database: Database, file: Path) -> int:
@@ -124,9 +123,16 @@ def _labelled(file: Path, line: int, record: Mapping[str, Any]) -> dict[str, Any
             "release": record.get("release"),
             "seconds": record.get("seconds"),
             "comment": record.get("comment"),
+            "chosen": _chosen(file, line, record.get("chosen")),
             "created_at": created_at,
         },
     }
+
+
+def _chosen(file: Path, line: int, chosen: Any) -> str | None:
+    if chosen not in (None, "", *CHOICES):
+        raise CorpusError(file, line, f"a 'chosen' that is {' or '.join(CHOICES)}, or none")
+    return chosen or None
 
 
 def _row_id(annotator: str, content: str, verdict: Verdict) -> str:
@@ -161,40 +167,52 @@ def export(database: Database, format: str, to: Path | None) -> int:
 
 
 def exported(database: Database) -> Iterator[dict[str, Any]]:
-    """One row for each text and annotator. A text that only ever measures is in the split ``test``."""
+    """One row for each text and annotator, or for each text that a reviewer decided on, by that reviewer.
+
+    A text that only ever measures is in the split ``test``. What a reviewer rejected is left out.
+    """
     with database.read() as session:
-        measured = {label.text_id: label.measured for label in labels.accepted(session)}
-        rows = list(corrections.accepted(session))
+        accepted = {label.text_id: label for label in labels.accepted(session)}
+        decisions = list(adjudications.accepted(session))
+        counted = {number for label in accepted.values() for number in label.corrections}
+        rows = [row for row in corrections.accepted(session) if row[1].id in counted]
     said = defaultdict(list)
     for text_, correction in rows:
         said[text_.id].append(_same(correction))
-    for text_, correction in rows:
-        alike = said[text_.id]
-        row = _row(text_, correction)
-        row["agreement"] = round(alike.count(_same(correction)) / len(alike), 4)
-        row["split"] = "test" if measured.get(text_.id) else "train"
+    undecided = [row for row in rows if accepted[row[0].id].decided != "accept"]
+    spoken_of: list[tuple[Text, Correction | Adjudication]] = [*undecided, *decisions]
+    for text_, spoken in spoken_of:
+        alike, row = said[text_.id], _row(text_, spoken)
+        row["agreement"] = round(alike.count(_same(spoken)) / len(alike), 4) if alike else 1.0
+        row["split"] = "test" if accepted[text_.id].measured else "train"
         yield row
 
 
-def _same(correction: Correction) -> tuple[frozenset[str], str | None]:
-    return frozenset(correction.verdict.labels or ()), correction.verdict.polarity
+def _same(spoken: Correction | Adjudication) -> tuple[frozenset[str], str | None]:
+    return frozenset(spoken.verdict.labels or ()), spoken.verdict.polarity
 
 
-def _row(text_: Text, correction: Correction) -> dict[str, Any]:
-    verdict = correction.verdict
+def _row(text_: Text, spoken: Correction | Adjudication) -> dict[str, Any]:
+    verdict = spoken.verdict
+    shown: dict[str, Any] = {"adjudicated": True}
+    if isinstance(spoken, Correction):
+        shown = {
+            "release": spoken.release,
+            "visible": spoken.visible,
+            "chosen": spoken.chosen,
+            "seconds": spoken.seconds,
+        }
     row = {
         "text": text_.content,
         "labels": list(verdict.labels) if verdict.labels else None,
         "polarity": verdict.polarity,
         "scores": verdict.scores or None,
-        "annotator": correction.annotator,
-        "id": correction.client_id,
+        "annotator": spoken.annotator,
+        "id": spoken.client_id,
         "text_id": text_.id,
-        "release": correction.release,
-        "visible": correction.visible,
-        "seconds": correction.seconds,
-        "comment": correction.comment,
-        "created_at": correction.created_at.isoformat(),
+        **shown,
+        "comment": spoken.comment,
+        "created_at": spoken.created_at.isoformat(),
     }
     return {name: value for name, value in row.items() if value is not None}
 
@@ -210,7 +228,8 @@ def _write(rows: list[dict[str, Any]], format: str, to: TextIO) -> None:
     if format == "jsonl":
         write_jsonl(rows, to)
         return
-    columns = ["text", "labels", "polarity", *SCORES, "annotator", "id", "text_id", "release", "visible", "seconds"]
-    writer = csv.DictWriter(to, [*columns, "comment", "created_at", "agreement", "split"], restval="")
+    columns = ["text", "labels", "polarity", *SCORES, "annotator", "id", "text_id", "release", "visible", "chosen"]
+    columns += ["seconds", "comment", "created_at", "agreement", "split", "adjudicated"]
+    writer = csv.DictWriter(to, columns, restval="")
     writer.writeheader()
     writer.writerows({name: safe_cell(cell) for name, cell in _flat(row).items()} for row in rows)

@@ -32,6 +32,7 @@ import numpy as np
 
 from emodemo.evidence import Evidence, agreement, flips
 from emodemo.locked import RESAMPLES, TOLERANCE, Comparison, Locked, row
+from emodemo.translation import N_, listed
 from model import metrics
 from model.heads import Heads
 from model.labelled import LabelledFeatures
@@ -93,35 +94,41 @@ class Gate:
 
     def _decide(self, fallen: list[str], gains: np.ndarray, testimony: np.ndarray) -> tuple[bool, str]:
         if fallen:
-            return False, f"Kept the live release: {'; '.join(fallen)} on the locked hold-out."
-        locked = f"no locked metric falls by more than {100 * TOLERANCE:g} point"
+            return False, N_("Kept the live release: {fallen} on the locked hold-out.", fallen=listed(fallen))
+        locked = N_("no locked metric falls by more than {points:g} point", points=100 * TOLERANCE)
         if len(gains) < NEWCOMER:
             return _newcomer(gains[self._evidence.training], locked)
         own, gain = gains[testimony], 100 * float(gains[testimony].mean()) if testimony.any() else 0.0
         if surely_positive(own):
-            return True, (
-                f"Promoted: agreement with {len(own)} corrected texts that it never trained on rises by {gain:.1f} points "
-                f"and {locked}."
-            )
+            return True, N_(
+                "Promoted: agreement with {count} corrected texts that it never trained on rises by {gain:.1f} points and "
+                "{locked}.",
+                count=len(own), gain=gain, locked=locked,
+            )  # fmt: skip
         share = 1.0 if self.needs_crossed else float(self._evidence.measured.mean())
         more = math.ceil(more_needed(own) / share)
-        advice = f"about {more:,} more corrections would tell"
+        advice = N_("about {more:,} more corrections would tell", more=more)
         if more_needed(own) == 0:
-            advice = f"a gain of {100 * SMALLEST:g} points would have shown, so these corrections do not bring one"
-        return False, (
-            f"Kept the live release: on {len(own)} corrected texts that it never trained on the candidate changes agreement "
-            f"by {gain:+.1f} points, which is not surely a gain; {advice}."
-        )
+            advice = N_(
+                "a gain of {points:g} points would have shown, so these corrections do not bring one",
+                points=100 * SMALLEST,
+            )
+        return False, N_(
+            "Kept the live release: on {count} corrected texts that it never trained on the candidate changes agreement by "
+            "{gain:+.1f} points, which is not surely a gain; {advice}.",
+            count=len(own), gain=gain, advice=advice,
+        )  # fmt: skip
 
 
 def _newcomer(gains: np.ndarray, locked: str) -> tuple[bool, str]:
     gain = float(gains.mean()) if len(gains) else 0.0
     if gain <= 0:
-        return False, "Kept the live release: it already agrees with the corrections as well as the candidate."
-    return True, (
-        f"Promoted: agreement with the corrected texts rises by {100 * gain:.1f} points and {locked}; "
-        f"from {NEWCOMER} corrected texts on, those that it never trained on decide."
-    )
+        return False, N_("Kept the live release: it already agrees with the corrections as well as the candidate.")
+    return True, N_(
+        "Promoted: agreement with the corrected texts rises by {gain:.1f} points and {locked}; from {count} corrected texts "
+        "on, those that it never trained on decide.",
+        gain=100 * gain, locked=locked, count=NEWCOMER,
+    )  # fmt: skip
 
 
 def surely_positive(gains: np.ndarray) -> bool:

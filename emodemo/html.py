@@ -8,7 +8,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from db.records import Correction, Verdict
+from emodemo.glossary import WORDS
+from emodemo.guidance import Guide, Pin
+from emodemo.review import Option
 from emodemo.translation import LANGUAGE, LANGUAGES, _, named, ngettext
+from model.labels import FINE_TO_EMOTION
 
 Row = Mapping[str, Any]  # of ``analyze --format jsonl``
 POLARITY_SIGNS = {"negative": "−", "neutral": "○", "positive": "+"}
@@ -47,18 +52,42 @@ def account(name: str, role: str, *, signed_in: bool) -> str:
 
 def note(message: str, kind: str = "info") -> str:
     """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad."""
-    text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
-    return f'<div class="note {kind}" role="status">{text}</div>' if message else ""
+    return f'<div class="note {kind}" role="status">{_coded(message)}</div>' if message else ""
+
+
+def _coded(message: str) -> str:
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(message))
 
 
 def hint(message: str) -> str:
-    """Small print."""
-    return f'<p class="hint">{escape(message)}</p>'
+    """Small print, what stands between backticks as code."""
+    return f'<p class="hint">{_coded(message)}</p>'
 
 
 def heading(title: str, rule: str) -> str:
     """What a part of the page is for."""
     return f'<div class="heading"><h3>{escape(title)}</h3><p>{escape(rule)}</p></div>'
+
+
+def words(*names: str) -> str:
+    """Words that may be strange, each a button that says what it means; ``glossary`` must be on the page."""
+    buttons = " ".join(
+        f'<button type="button" class="word" popovertarget="{_word_id(name)}">{escape(_(WORDS[name][0]))}</button>'
+        for name in names
+    )
+    return f'<p class="caption words">{_("In plain words:")} {buttons}</p>'
+
+
+def glossary() -> str:
+    """What ``words`` opens: by mouse, touch and keyboard, closed by Esc or a touch beside it."""
+    return "".join(
+        f'<div popover id="{_word_id(name)}" class="meaning" role="note"><b>{escape(_(shown))}</b> {escape(_(meaning))}</div>'
+        for name, (shown, meaning) in WORDS.items()
+    )
+
+
+def _word_id(name: str) -> str:
+    return "word-" + name.replace(" ", "-")
 
 
 def progress(share: float, message: str) -> str:
@@ -116,23 +145,130 @@ def figures(named: Mapping[str, str]) -> str:
 
 def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     """(text id, text, what was said, when) of each answer, with a button that takes it back."""
-    body = "".join(
-        f'<tr><td dir="auto">{escape(text)}</td><td>{escape(said)}</td><td class="number">{escape(when)}</td>'
-        f'<td><button type="button" data-undo="{id}" aria-label="{escape(_("Undo: {text}", text=text[:60]))}">'
-        f"{_('Undo')}</button></td></tr>"
-        for id, text, said, when in rows
+    shown = [(*map(escape, (text, said, when)), _undo(id, text)) for id, text, said, when in rows]
+    return _records((_("text"), _("your answer"), "UTC", ""), shown)
+
+
+def guidelines(guides: Iterable[Guide], pinned: Mapping[str, Sequence[Pin]]) -> str:
+    """Each emotion's definition and examples, and the texts that set it off from others."""
+    return "".join(
+        f'<div style="--c:var(--{escape(guide.label)})"><dt class="emotion">{escape(named(guide.label))}</dt>'
+        f"<dd>{_guide(guide)}{''.join(map(_pin, pinned.get(guide.label, ())))}</dd></div>"
+        for guide in guides
     )
-    head = f"<th>{_('text')}</th><th>{_('your answer')}</th><th>UTC</th><th></th>"
+
+
+def _guide(guide: Guide) -> str:
+    """The file's definitions are translated; what reviewers wrote is shown as they wrote it."""
+    return " ".join(
+        [escape(_(guide.definition)), *(f'<q lang="en">{escape(example)}</q>' for example in guide.examples)]
+    )
+
+
+def _pin(pin: Pin) -> str:
+    decided = _("{right}, not {wrong}: a reviewer decided.", right=named(pin.right), wrong=named(pin.wrong))
+    return f'<p class="pin" style="--c:var(--{escape(pin.right)})"><q lang="en">{escape(pin.text)}</q> {escape(decided)}</p>'
+
+
+def versions(guides: Sequence[Guide]) -> str:
+    """Every version of a guideline, the newest first; each but the newest can be brought back."""
+    rows = [
+        (
+            *(f"{cell}" for cell in (guide.version, escape(guide.made), escape(guide.author), _guide(guide))),
+            _button("version", guide.version, _("Bring back"), _("Bring version {n} back", n=guide.version))
+            if n
+            else _("holds now"),
+        )
+        for n, guide in enumerate(guides)
+    ]
+    return _records((_("version"), "UTC", _("by"), _("what it says"), ""), rows)
+
+
+def answers(options: Sequence[Option]) -> str:
+    """What people say of a text, side by side; each is accepted by its number, and shows who said so and why."""
+    return "".join(
+        f'<li><button type="button" class="answer" data-accept="{n}"><kbd>{n}</kbd>{_verdict(option.verdict)}</button>'
+        f"<ul>{''.join(f'<li>{_speaker(correction)}</li>' for correction in option.said)}</ul></li>"
+        for n, option in enumerate(options, 1)
+    )
+
+
+def remarks(said: Sequence[Correction]) -> str:
+    """Who flagged or skipped a text, and why."""
+    return "".join(f"<li>{_speaker(correction)}</li>" for correction in said)
+
+
+def decisions(rows: Iterable[tuple[int, str, str, str, str]]) -> str:
+    """(decision's id, text, what was decided, by whom, when) of each, with a button that takes it back."""
+    shown = [(*map(escape, (text, said, who, when)), _undo(id, text)) for id, text, said, who, when in rows]
+    return _records((_("text"), _("decision"), _("by"), "UTC", ""), shown)
+
+
+def _records(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Rows of cells that are markup already."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    cells = ("".join(f'<td dir="auto">{cell}</td>' for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:
-    """Each label's definition and example."""
-    return "".join(
-        f'<div style="--c:var(--{escape(name)})"><dt class="emotion">{escape(named(name))}</dt>'
-        f'<dd>{escape(_(said["definition"]))} <q lang="en">{escape(said["example"])}</q></dd></div>'
-        for name, said in emotions.items()
+def found(search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str], float | None]]) -> str:
+    """(text id, text, what is said of it, how alike from −1 to 1) of each text found, to be ticked. The script forgets
+    what was ticked once ``search`` is another one.
+    """
+    body = "".join(
+        f'<li><label><input type="checkbox" value="{id}" aria-label="{escape(_("Text {id}", id=id))}">'
+        f'<span class="id">{id}</span>'
+        f'<span class="text" dir="auto">{escape(text)}</span></label>'
+        f'<button type="button" data-like="{id}" aria-label="{escape(_("Texts like text {id}", id=id))}">'
+        f"{escape(_('Like this'))}</button>"
+        + '<div class="facts">'
+        + "".join(f"<span>{escape(each)}</span>" for each in (*_alike(alike), *said))
+        + "</div></li>"
+        for id, text, said, alike in rows
     )
+    return (
+        f'<div class="found" data-search="{escape(search)}"><div class="heading"><strong>{escape(heading)}</strong>'
+        f'<label><input type="checkbox" class="all"> {escape(_("all of these"))}</label><span class="count" role="status"></span></div>'
+        f"<ul>{body}</ul></div>"
+    )
+
+
+def _alike(cosine: float | None) -> tuple[str, ...]:
+    return () if cosine is None else (_("{share:.0f} % alike", share=100 * max(cosine, 0)),)
+
+
+def _undo(id: int, text: str) -> str:
+    return _button("undo", id, _("Undo"), _("Undo: {text}", text=text[:60]))
+
+
+def _button(deed: str, id: int, name: str, described: str) -> str:
+    return f'<button type="button" data-{deed}="{id}" aria-label="{escape(described)}">{escape(name)}</button>'
+
+
+def _verdict(verdict: Verdict) -> str:
+    """Labels in their emotions' colours, polarity and scores."""
+    labels = "".join(
+        f'<span class="emotion" style="--c:var(--{FINE_TO_EMOTION.get(label, "neutral")})">{escape(named(label))}</span>'
+        for label in verdict.labels or ()
+    )
+    polarity = (
+        verdict.polarity
+        and f'<span class="polarity">{POLARITY_SIGNS[verdict.polarity]} {named(verdict.polarity)}</span>'
+    )
+    scores = "".join(
+        f'<span class="score">{escape(named(name))} <b>{n:g}</b></span>' for name, n in verdict.scores.items()
+    )
+    return f'<span class="facts">{labels}{polarity or ""}{scores}</span>'
+
+
+def _speaker(correction: Correction) -> str:
+    """Who said it and when, what they wrote beside it, and whether they knew what the model says."""
+    deed = {"flag": _("flagged it"), "skip": _("skipped it")}.get(correction.action)
+    blind = None if correction.visible else _("not seeing what the model says")
+    facts = filter(None, (deed, f"{correction.created_at:%Y-%m-%d}", blind))
+    comment = f" <q>{escape(correction.comment)}</q>" if correction.comment else ""
+    return f"<b>{escape(correction.annotator)}</b> {escape(' · '.join(facts))}{comment}"
 
 
 def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
@@ -194,4 +330,4 @@ def table(
         + "</tr>"
         for row in rows
     )
-    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="table" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

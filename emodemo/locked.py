@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from emodemo.translation import N_
 from model import metrics
 from model.evaluation import PRIMARY, SOURCE, class_f1, tasks_measured
 from model.heads import Heads
@@ -88,7 +89,10 @@ def _tasks_fallen(old: Figures, new: Figures) -> Iterator[str]:
     for (corpus, task), figures in new.items():
         was, now = old[corpus, task][0, 0], figures[0, 0]
         if now - was < -TOLERANCE:
-            yield f"{task} on {corpus} would fall from {100 * was:.1f} to {100 * now:.1f}"
+            yield N_(
+                "{task} on {corpus} would fall from {was:.1f} to {now:.1f}",
+                task=task, corpus=corpus, was=100 * float(was), now=100 * float(now),
+            )  # fmt: skip
 
 
 def _unproven(old: Figures, new: Figures) -> Iterator[str]:
@@ -98,7 +102,7 @@ def _unproven(old: Figures, new: Figures) -> Iterator[str]:
         changes = [figures - old[key] for key, figures in new.items() if SOURCE.get(key[1], key[1]) == head]
         lowest = np.quantile(np.mean([change[1:, 0] for change in changes], 0), LEVEL)
         if lowest < -TOLERANCE:
-            yield f"{head} may fall by {-100 * lowest:.1f} points"
+            yield N_("{head} may fall by {points:.1f} points", head=head, points=-100 * float(lowest))
 
 
 def _classes_fallen(old: Figures, new: Figures) -> Iterator[str]:
@@ -107,5 +111,8 @@ def _classes_fallen(old: Figures, new: Figures) -> Iterator[str]:
         before = old[corpus, task]
         highest = np.quantile((figures - before)[1:], 1 - LEVEL / max(classes, 1), axis=0)
         for n in np.flatnonzero(highest[1:] < -TOLERANCE):
-            was, now = 100 * before[0, 1 + n], 100 * figures[0, 1 + n]
-            yield f"{TASKS[task].classes[n]} in {task} on {corpus} would fall from {was:.1f} to {now:.1f}"
+            was, now = 100 * float(before[0, 1 + n]), 100 * float(figures[0, 1 + n])
+            yield N_(
+                "{name} in {task} on {corpus} would fall from {was:.1f} to {now:.1f}",
+                name=N_(TASKS[task].classes[n]), task=task, corpus=corpus, was=was, now=now,
+            )  # fmt: skip

@@ -1,5 +1,6 @@
 """A person's own page: pace, what was done today, history, and what came of their corrections."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
 from typing import Any
@@ -52,8 +53,14 @@ def counted(today: dict[str, int], ever: dict[str, int]) -> dict[str, str]:
 
 def pace(recent: list[Correction]) -> dict[str, str]:
     """Median time of the labels among these answers; nothing where none was timed."""
+    seconds = median_seconds(recent)
+    return {} if seconds is None else {_("a text"): _("{seconds:.1f} s", seconds=seconds)}
+
+
+def median_seconds(recent: Sequence[Correction]) -> float | None:
+    """Of the labels among these answers; None where none was timed."""
     taken = [c.seconds for c in recent if c.action == "label" and c.seconds is not None and c.seconds <= LONGEST]
-    return {_("a text"): _("{seconds:.1f} s", seconds=median(taken))} if taken else {}
+    return median(taken) if taken else None
 
 
 def summary(correction: Correction) -> str:

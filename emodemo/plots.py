@@ -20,8 +20,8 @@ LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
 STYLES = (("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot", "x"))  # of corpora
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
 FEW = 60  # points that have room for large markers
-QUIET = {"color": INK, "width": 1}
 HOVER_WIDTH = 60  # characters
+DISTINCT = (INK, *(qualitative.Safe[n] for n in (1, 6, 5, 7)))  # told apart by the colour-blind, seen on light and dark
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -38,7 +38,7 @@ def course(frame: pd.DataFrame) -> Figure:
     unit = _("Sentence") if run == 1 else _("Sentence (each point the mean of {n})", n=run)
     figure.update_xaxes(title=unit, range=[0.4, len(frame) + 0.6], dtick=1 if len(frame) <= 12 else None)
     figure.update_yaxes(title=_("Score, 1 to 5"), range=[*SCORE_RANGES["valence"]], tickvals=[1, 2, 3, 4, 5])
-    return _styled(figure, _("Emotional course of the text"), height=300)
+    return styled(figure, _("Emotional course of the text"), height=300)
 
 
 def distribution(emotions: Mapping[str, float]) -> Figure:
@@ -58,7 +58,7 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
     figure.update_xaxes(title=_("Probability"), range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
-    return _styled(figure, _("Emotions of the chosen sentence"), height=250)
+    return styled(figure, _("Emotions of the chosen sentence"), height=250)
 
 
 def reliability(frame: pd.DataFrame) -> Figure:
@@ -80,7 +80,7 @@ def reliability(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title=_("Probability given"), range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(title=_("Came true"), col=1)
-    figure = _styled(figure, _("Can its probabilities be trusted?"), height=330)
+    figure = styled(figure, _("Can its probabilities be trusted?"), height=330)
     return figure.update_layout(margin_t=84, legend_y=1.16)
 
 
@@ -89,85 +89,12 @@ def changes(frame: pd.DataFrame) -> Figure:
 
     ``frame`` has a row for each: ``what``, ``measure``, and in points ``change``, ``low``, ``high``.
     """
-    rows = frame.assign(what=frame["what"] + _(", ") + frame["measure"])
-    return _styled(_intervals(rows), _("What the candidate changes on the locked hold-out"), height=_height(frame))
+    pairs = zip(frame["what"], frame["measure"], strict=True)
+    rows = frame.assign(what=[_("{what}, {measure}", what=what, measure=measure) for what, measure in pairs])
+    return styled(intervals(rows), _("What the candidate changes on the locked hold-out"), height=height(frame))
 
 
-def gains(frame: pd.DataFrame) -> Figure:
-    """What corrections of chosen and of random texts gain, and the difference, with 95 % intervals.
-
-    ``frame`` as of ``changes`` without ``measure``; points of agreement with people.
-    """
-    return _styled(_intervals(frame), _("What as many corrections gain"), height=_height(frame))
-
-
-def shares(frame: pd.DataFrame) -> Figure:
-    """How often each answer is given to texts learned from and to recent ones: a line from the one share to the other.
-
-    ``frame`` has a row for each answer: ``task``, ``class``, and from 0 to 1 ``before`` and ``after``.
-    """
-    tasks = frame.groupby("task", sort=False).size()
-    figure = make_subplots(len(tasks), 1, shared_xaxes=True, row_heights=tasks.tolist(), vertical_spacing=0.08)
-    for row, task in enumerate(tasks.index, 1):
-        part = frame[frame["task"] == task]
-        for name, before, after in part[["class", "before", "after"]].itertuples(index=False):
-            line = Scatter(
-                x=[before, after], y=[name, name], mode="lines", line=QUIET, hoverinfo="skip", showlegend=False
-            )
-            figure.add_trace(line, row, 1)
-        for name, column, symbol in ((_("learned from"), "before", "circle-open"), (_("recent"), "after", "diamond")):
-            points = Scatter(
-                x=part[column],
-                y=part["class"],
-                name=name,
-                legendgroup=name,
-                showlegend=row == 1,
-                mode="markers",
-                marker={"size": 10, "symbol": symbol, "color": INK, "line": {"width": 2, "color": INK}},
-                cliponaxis=False,
-                hovertemplate=f"%{{y}}, {name}: %{{x:.1%}}<extra></extra>",
-            )
-            figure.add_trace(points, row, 1)
-    widest = max(frame["before"].max(), frame["after"].max())
-    figure.update_xaxes(tickformat=".0%", range=[-0.03 * widest, 1.05 * widest])  # markers at zero keep off the names
-    figure.update_xaxes(title=_("Share of texts"), row=len(tasks))
-    figure.update_yaxes(autorange="reversed")
-    return _styled(figure, _("What the model finds in them"), height=110 + 30 * len(frame))
-
-
-def sureness(frame: pd.DataFrame) -> Figure:
-    """How sure the model was of its emotion and how often it was right, over time.
-
-    ``frame`` has a row for each run of answers: ``at``, and from 0 to 1 ``confidence``, ``accuracy``, ``low``, ``high``;
-    ``n`` answers.
-    """
-    right = Scatter(
-        x=frame["at"],
-        y=frame["accuracy"],
-        name=_("was right, with 95 % interval"),
-        mode="lines+markers",
-        line={"color": INK, "width": 2},
-        marker={"size": 8},
-        error_y=_bars(frame["accuracy"], frame["low"], frame["high"]),
-        customdata=frame["n"],
-        hovertemplate=_("right in %{y:.0%} of %{customdata:,} answers until %{x|%Y-%m-%d}") + "<extra></extra>",
-    )
-    sure = Scatter(
-        x=frame["at"],
-        y=frame["confidence"],
-        name=_("was sure"),
-        mode="lines+markers",
-        line={"color": INK, "width": 1.5, "dash": "dash"},
-        marker={"size": 8, "symbol": "diamond-open"},
-        hovertemplate=_("sure at %{y:.0%} until %{x|%Y-%m-%d}") + "<extra></extra>",
-    )
-    figure = Figure([sure, right])
-    figure.update_xaxes(title=_("Last answer of each run, UTC"))
-    figure.update_yaxes(title=_("Probability, share"), range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
-    return _styled(figure, _("Sure and right, on texts drawn at random"), height=320)
-
-
-def _intervals(frame: pd.DataFrame) -> Figure:
+def intervals(frame: pd.DataFrame) -> Figure:
     """Points with their 95 % intervals beside zero."""
     figure = Figure(
         Scatter(
@@ -175,7 +102,7 @@ def _intervals(frame: pd.DataFrame) -> Figure:
             y=frame["what"],
             mode="markers",
             marker={"size": 9, "color": INK},
-            error_x=_bars(frame["change"], frame["low"], frame["high"]),
+            error_x=error_bars(frame["change"], frame["low"], frame["high"]),
             customdata=frame[["low", "high"]],
             hovertemplate=_("%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}") + "<extra></extra>",
         )
@@ -186,20 +113,71 @@ def _intervals(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def _bars(middle: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]") -> dict[str, Any]:
+def error_bars(
+    middle: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str = INK
+) -> dict[str, Any]:
     """Error bars from ``low`` to ``high``."""
     return {
         "type": "data",
         "symmetric": False,
         "array": (high - middle).clip(lower=0),
         "arrayminus": (middle - low).clip(lower=0),
-        "color": INK,
+        "color": colour,
         "thickness": 1.5,
     }
 
 
-def _height(frame: pd.DataFrame) -> int:
+def height(frame: pd.DataFrame) -> int:
+    """Pixels for a line for each row."""
     return 110 + 24 * max(len(frame), 1)
+
+
+def agreement(frame: pd.DataFrame) -> Figure:
+    """Krippendorff's alpha of each task, of everybody and of each pair, with its 95 % interval.
+
+    ``frame`` has a row for each: ``task``, ``who``, ``alpha``, ``low``, ``high`` and ``texts``, the shared ones.
+    """
+    figure = Figure()
+    groups = [*dict.fromkeys(frame["who"])]
+    for number, who in enumerate(groups):
+        part, symbol = frame[frame["who"] == who], STYLES[number % len(STYLES)][1]
+        colour = DISTINCT[number % len(DISTINCT)]
+        marks = {"mode": "markers", "marker": {"size": 9, "symbol": symbol, "color": colour}}
+        figure.add_trace(_alphas(part, part["task"].map(named), _(who), colour).update(marks))
+    figure.add_hline(y=0, line={"color": INK, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title=_("Task"))
+    figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = styled(figure, _("How far annotators agree"), height=360)
+    return figure.update_layout(scattermode="group", showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def agreement_course(frame: pd.DataFrame) -> Figure:
+    """Alpha of each task by week. ``frame`` as for ``agreement``, with ``week``, its Monday."""
+    figure = Figure()
+    for number, (task, part) in enumerate(frame.groupby("task", sort=False)):
+        (dash, symbol), colour = STYLES[number % len(STYLES)], DISTINCT[number % len(DISTINCT)]
+        line = {
+            "mode": "lines+markers",
+            "line": {"dash": dash, "color": colour},
+            "marker": {"size": 8, "symbol": symbol},
+        }
+        figure.add_trace(_alphas(part, pd.to_datetime(part["week"]), named(str(task)), colour).update(line))
+    figure.update_xaxes(title=_("Week from Monday"))
+    figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
+    figure = styled(figure, _("Agreement over time"), height=330)
+    return figure.update_layout(showlegend=True, margin_t=84, legend_traceorder="normal")
+
+
+def _alphas(part: pd.DataFrame, x: "pd.Series[Any]", name: str, colour: str) -> Scatter:
+    return Scatter(
+        x=x,
+        y=part["alpha"],
+        name=name,
+        error_y=error_bars(part["alpha"], part["low"], part["high"], colour),
+        customdata=part[["low", "high", "texts"]],
+        hovertemplate=f"{escape(name)}, %{{x}}: %{{y:.2f}} (%{{customdata[0]:.2f}}–%{{customdata[1]:.2f}}), "
+        f"{_('texts')}: %{{customdata[2]:,}}<extra></extra>",
+    )
 
 
 def _diagonal() -> Scatter:
@@ -263,7 +241,7 @@ def _hover_text(text: str) -> str:
     return "<br>".join(map(escape, lines[:4])) + (" …" if len(lines) > 4 else "")
 
 
-def _styled(figure: Figure, title: str, *, height: int) -> Figure:
+def styled(figure: Figure, title: str, *, height: int) -> Figure:
     axes: dict[str, Any] = {
         "gridcolor": "rgba(125,130,140,.22)",
         "zeroline": False,
@@ -312,7 +290,7 @@ def learning(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title="Labels", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", range=[max(means["share"].quantile(0.05) - 0.03, 0), 1.02])
     figure.update_yaxes(title="Reached of what all labels give", col=1)
-    figure = _styled(figure, "How fast labels teach", height=460)
+    figure = styled(figure, "How fast labels teach", height=460)
     legend = {"y": -0.18, "yanchor": "top", "traceorder": "normal", "x": 0, "xanchor": "left"}
     return figure.update_layout(width=max(360 * len(scenarios), 560), margin={"t": 72, "b": 120}, legend=legend)
 

@@ -11,6 +11,7 @@ from db import texts, turns
 from db.engine import Database
 from emodemo.analysis import encodable
 from emodemo.errors import UserError
+from emodemo.folding import Folder
 from emodemo.translation import N_
 from model.readers import tabular
 
@@ -42,6 +43,14 @@ class Entry:
     position: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A row that was left out because it nearly repeats the text ``into``."""
+
+    entry: Entry
+    into: str
+
+
 @dataclass(slots=True)
 class Stored:
     """``new``: texts that the pool did not have; ``read``: rows so far; ``skipped``: rows by why they were left out."""
@@ -50,11 +59,12 @@ class Stored:
     read: int = 0
     new: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    folded: list[Fold] = field(default_factory=list)
 
     @property
     def known(self) -> int:
         """Rows whose text, white space aside, the pool or an earlier row has."""
-        return self.read - self.new
+        return self.read - self.new - len(self.folded)
 
 
 def rows(path: Path, *, most: int, longest: int) -> list[Row]:
@@ -120,16 +130,29 @@ def _position(cell: Any, number: int) -> int:
         return number
 
 
-def store(database: Database, found: Sequence[Entry], *, source: str) -> Iterator[Stored]:
-    """Into the pool, a short transaction for each ``CHUNK``, with how far it is after each. Raises StoreError."""
-    told = Stored(len(found))
+def store(database: Database, found: Sequence[Entry], *, source: str, fold: bool = True) -> Iterator[Stored]:
+    """Into the pool, a short transaction for each ``CHUNK``, with how far it is after each. Raises StoreError.
+
+    ``fold`` leaves out what nearly repeats an earlier row; never a row of a dialogue, which others need around them.
+    """
+    told, folder = Stored(len(found)), Folder() if fold else None
     for start in range(0, len(found), CHUNK):
-        part = found[start : start + CHUNK]
+        rows = found[start : start + CHUNK]
+        folds = [Fold(entry, into) for entry in rows if folder and (into := _repeats(folder, entry))]
+        left = {id(each.entry) for each in folds}
+        part = [entry for entry in rows if id(entry) not in left]
         with database.write() as session:
             ids, new = texts.pool(session, contents=[entry.text for entry in part], source=source)
             said = [(f"{source}/{e.dialogue}", e.position, i) for e, i in zip(part, ids, strict=True) if e.dialogue]
             turns.store(session, rows=said)
-        told.read += len(part)
+        told.read += len(rows)
         told.new += new
+        told.folded += folds
         yield told
         time.sleep(PAUSE)
+
+
+def _repeats(folder: Folder, entry: Entry) -> str | None:
+    """The other text that the row nearly repeats; the same text again is for the pool to know."""
+    into = None if entry.dialogue else folder.into(entry.text)
+    return None if into is None or texts.fingerprint(into) == texts.fingerprint(entry.text) else into

@@ -1,7 +1,8 @@
 """How far each annotator can be relied on, from texts that several judged; shares of people weighted by it.
 
 One coin for each person (Dawid and Skene 1979, "Maximum likelihood estimation of observer error-rates using the EM
-algorithm", with one error rate in place of a confusion matrix: a few dozen shared texts can tell no more).
+algorithm", with one error rate in place of a confusion matrix: a few dozen shared texts can tell no more). What a
+reviewer decided is known, and need not be estimated; where the disagreement stays, nobody was wrong.
 """
 
 from collections import defaultdict
@@ -23,17 +24,21 @@ Votes = dict[int, dict[str, float]]
 
 
 def weigh(database: Database, accepted: Sequence[AcceptedLabel]) -> list[AcceptedLabel]:
-    """The labels with every person's word as heavy as it is reliable. Where nobody overlaps they stay as they are."""
-    shared = [label for label in accepted if len(label.corrections) > 1]
+    """The labels with every person's word as heavy as it is reliable. Where nobody overlaps they stay as they are, and
+    so does what a reviewer decided.
+    """
+    shared = [label for label in accepted if len(label.corrections) > 1 and label.decided != "keep"]
     if not shared:
         return [*accepted]
     with database.read() as session:
         found = corrections.of(session, ids=[number for label in shared for number in label.corrections])
-    weights = reliability([*questions(found).values()])
+    decided = {key: truth for label in shared if label.decided for key, truth in _truths(label).items()}
+    asked = questions(found)
+    weights = reliability([*asked.values()], [decided.get(key) for key in asked])
     by_text: dict[int, list[Correction]] = defaultdict(list)
     for correction in found:
         by_text[correction.text_id].append(correction)
-    return [_weighed(label, by_text.get(label.text_id, []), weights) for label in accepted]
+    return [label if label.decided else _weighed(label, by_text.get(label.text_id, []), weights) for label in accepted]
 
 
 def questions(found: Sequence[Correction]) -> dict[tuple[int, str], Votes]:
@@ -42,30 +47,49 @@ def questions(found: Sequence[Correction]) -> dict[tuple[int, str], Votes]:
     for correction in found:
         verdict, person = correction.verdict, correction.annotator_id
         if verdict.labels:
-            shares = dict.fromkeys(EMOTIONS, 0.0)
-            for label in verdict.labels:
-                shares[FINE_TO_EMOTION[label]] += 1 / len(verdict.labels)
-            asked[correction.text_id, "labels"][person] = shares
+            asked[correction.text_id, "labels"][person] = _emotions(
+                dict.fromkeys(verdict.labels, 1 / len(verdict.labels))
+            )
         if verdict.polarity:
             asked[correction.text_id, "polarity"][person] = {p: float(p == verdict.polarity) for p in POLARITIES}
     return asked
 
 
-def reliability(asked: Sequence[Votes]) -> dict[int, float]:
+def _emotions(labels: Mapping[str, float]) -> dict[str, float]:
+    """Shares of the seven emotions, of shares of labels."""
+    shares = dict.fromkeys(EMOTIONS, 0.0)
+    for label, share in labels.items():
+        shares[FINE_TO_EMOTION[label]] += share
+    return shares
+
+
+def _truths(label: AcceptedLabel) -> dict[tuple[int, str], dict[str, float]]:
+    """What a reviewer decided, by text and part."""
+    emotions = _emotions(label.labels) if label.labels else None
+    polarity = dict.fromkeys(POLARITIES, 0.0) | label.polarity if label.polarity else None
+    named = {"labels": emotions, "polarity": polarity}
+    return {(label.text_id, part): truth for part, truth in named.items() if truth}
+
+
+def reliability(
+    asked: Sequence[Votes], decided: Sequence[Mapping[str, float] | None] | None = None
+) -> dict[int, float]:
     """Weights from LEAST to 1: how far above chance a person is right, as EM finds it where people overlap.
 
-    People with fewer than OVERLAP answers beside others' are left out.
+    ``decided``: for each question the answer that a reviewer settled on, None where none did. People with fewer than
+    OVERLAP answers beside others' are left out.
     """
-    shared = [votes for votes in asked if len(votes) > 1]
+    known = decided or [None] * len(asked)
+    shared = [(votes, truth) for votes, truth in zip(asked, known, strict=True) if len(votes) > 1]
     counts: dict[int, int] = defaultdict(int)
-    for votes in shared:
+    for votes, _ in shared:
         for person in votes:
             counts[person] += 1
     right = dict.fromkeys(counts, START)
     for _ in range(ROUNDS):
         hits = dict.fromkeys(counts, PRIOR * START)
-        for votes in shared:
-            truth = _posterior(votes, right)
+        for votes, settled in shared:
+            truth = settled or _posterior(votes, right)
             for person, shares in votes.items():
                 hits[person] += sum(truth[name] * share for name, share in shares.items())
         right = {person: hits[person] / (counts[person] + PRIOR) for person in counts}

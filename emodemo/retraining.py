@@ -26,6 +26,7 @@ from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
 from emodemo.tracking import Experiment
+from emodemo.translation import N_, kept
 from model.heads import Heads
 
 STARTED = "retrain"  # kind of the event that every run leaves
@@ -64,11 +65,14 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         rows = snapshot_rows(accepted)
         name = snapshots.name_of(rows)
         if not accepted:
-            return Outcome("nothing to do", "Nothing to do: there is no accepted correction yet.", live.name)
+            return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction yet."), live.name)
         if name in known and not erased:
-            reason = f"Nothing to do: {known[name].name} was trained on exactly these {len(accepted)} corrected texts."
+            reason = N_(
+                "Nothing to do: {release} was trained on exactly these {count} corrected texts.",
+                release=known[name].name, count=len(accepted),
+            )  # fmt: skip
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
-        say(f"Encoding and fitting {len(accepted)} corrected texts …")
+        say(N_("Encoding and fitting {count} corrected texts …", count=len(accepted)))
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
         shipped = services.shipped.heads()
         gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
@@ -103,7 +107,7 @@ def retrain_if_due(
     reason = due(services.database, services.settings) or due_by_drift(services)
     if not reason:
         live = services.live.predictor.release
-        return Outcome("nothing to do", "Nothing to do: too few corrections are new since the last run.", live)
+        return Outcome("nothing to do", N_("Nothing to do: too few corrections are new since the last run."), live)
     say(f"Due: {reason.removesuffix('.')}.")
     return retrain(services, dry_run=dry_run, actor=actor, say=say)
 
@@ -182,7 +186,7 @@ def best_candidate(
     strength, candidate, found = _strongest(gate, trainer, say, [] if tried is None else tried)
     crossed = None
     if gate.needs_crossed and not found.fallen:
-        say("Fitting candidates that were kept from some corrections …")
+        say(N_("Fitting candidates that were kept from some corrections …"))
         crossed = trainer.crossed(strength, candidate)
     return candidate, gate.judge(candidate, found, crossed)
 
@@ -197,7 +201,7 @@ def _strongest(gate: Gate, trainer: Trainer, say: Say, tried: list[Tried]) -> tu
     while low < high:
         middle = (low + high) // 2
         begin = trainer.fit(STRENGTHS[middle], begin=begin)
-        say("Comparing a candidate with the live release …")
+        say(N_("Comparing a candidate with the live release …"))
         found = gate.locked.compare(begin)
         tried.append((STRENGTHS[middle], found.rows))
         if best is None or best[2].fallen or not found.fallen:
@@ -233,7 +237,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=asdict(outcome) | {"because": because},
+            report=asdict(outcome) | {"because": because, "said": kept(outcome.reason)},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:

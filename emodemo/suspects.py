@@ -1,41 +1,31 @@
 """Labels that are probably wrong, in the corrections and in the corpora, for somebody to look at again."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy.orm import Session
 
-from db import labels
+from db import adjudications, labels
+from emodemo.drawn import PARTS
 from emodemo.evidence import gather
 from emodemo.services import Services
+from emodemo.translation import N_
 from model import readers
 from model.adapting import COMPONENTS, adapted, held_out
 from model.basis import Basis
-from model.confident import FEWEST, Doubt, doubts
+from model.confident import FEWEST, Doubt, Suspect, doubts
 from model.heads import Heads
 from model.labelled import LabelledFeatures
 from model.labels import TASKS, target_row
 from model.readers import Example
 
+KIND = "suspect"  # of texts that wait for a reviewer
+
 Features = Callable[[str, Sequence[str]], np.ndarray]
 """A corpus's name and its texts → features (texts, width)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """A label that models which did not see the text would not give.
-
-    ``where``: the id of a stored text, or corpus, split and id of a corpus's row. ``score``: from 0 to 1, by how much
-    ``likelier`` is more probable to them than what was ``given``.
-    """
-
-    where: str
-    text: str
-    task: str
-    given: str
-    likelier: str
-    score: float
 
 
 def suspects(services: Services) -> list[Suspect]:
@@ -52,6 +42,31 @@ def suspects(services: Services) -> list[Suspect]:
     start, inputs = adapted(services.shipped.heads(), _classified(rows))
     found = doubts(rows.targets, held_out(start, inputs))
     return [_suspect(doubt, str(accepted[doubt.row].text_id), accepted[doubt.row].content) for doubt in found]
+
+
+def waiting(services: Services, session: Session) -> list[Suspect]:
+    """Suspects as they were last found, whose label is still the one suspected and which no reviewer has decided on.
+
+    They are looked for again in the background where labels changed meanwhile, so the first look finds none.
+    """
+    state = labels.count(session), labels.newest(session)
+    found, at = services.suspects.latest(state, partial(suspects, services)) or ([], None)
+    if at is None:
+        return []
+    ids = [int(suspect.where) for suspect in found]
+    open_ = labels.unchanged(session, text_ids=ids, since=at) - adjudications.settled(session, kind=KIND)
+    return [suspect for suspect in found if int(suspect.where) in open_]
+
+
+def why(suspect: Suspect) -> N_:
+    """In a sentence, for a reviewer."""
+    return N_(
+        "{task}: {likelier} is more probable than {given} by {score:.0%} to models that did not see this answer",
+        task=N_(PARTS[suspect.task]),
+        likelier=N_(suspect.likelier),
+        given=N_(suspect.given),
+        score=suspect.score,
+    )
 
 
 def suspects_of_corpus(data: Path, corpus: str, features: Features) -> list[Suspect]:

@@ -4,7 +4,7 @@ A sentence with ``{names}`` is filled by ``str.format`` after it was translated,
 another order. ``docs/extending.md`` shows how to write one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, reduce
@@ -62,6 +62,27 @@ def translated(said: Any) -> Any:
 def said_by(error: Exception) -> N_:
     """An error's sentence, to keep."""
     return N_(error.message, **error.values) if isinstance(error, Told) else N_(str(error))
+
+
+def listed(sentences: Sequence[str]) -> str:
+    """Sentences after each other, none of them translated yet; "" where there is none."""
+    return reduce(lambda first, after: N_("{first}; {next}", first=first, next=after), sentences) if sentences else ""
+
+
+def kept(said: Any) -> Any:
+    """A sentence as JSON can hold it, to be said in another language later. Other values as they are."""
+    return (
+        {"message": said.message, "values": {n: kept(v) for n, v in said.values.items()}}
+        if isinstance(said, Told)
+        else said
+    )
+
+
+def recalled(found: Any) -> Any:
+    """What ``kept`` was given."""
+    if not (isinstance(found, dict) and found.keys() == {"message", "values"}):
+        return found
+    return N_(found["message"], **{name: recalled(value) for name, value in found["values"].items()})
 
 
 def named(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The page: header, four tabs, named endpoints, and how it is launched."""
+"""The page: header, tabs, named endpoints, and how it is launched."""
 
 from functools import partial
 from typing import Any
@@ -16,6 +16,8 @@ from emodemo.tabs.annotate import create_annotate_tab
 from emodemo.tabs.failures import create_failures
 from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
+from emodemo.tabs.review import create_review_tab
+from emodemo.tabs.texts import create_texts_tab
 from emodemo.tabs.watch import create_watch_tab
 from emodemo.templates import ASSETS, script
 from emodemo.theme import create_theme
@@ -23,6 +25,7 @@ from emodemo.translation import _
 from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
 
+SCRIPTS = ("page.js", "charts.js")
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
 
@@ -40,10 +43,15 @@ def lay_out(services: Services) -> Page:
         release = services.live.predictor.release
         header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
         create_notice(services.keeper, page)
+        gr.HTML(html.glossary(), elem_classes="glossary")
         with gr.Tab(_("Analyse")):
             create_analyse_tab(services)
         with gr.Tab(_("Annotate")) as tab:
             create_annotate_tab(services, tab)
+        with gr.Tab(_("Texts")) as tab:
+            create_texts_tab(services, tab)
+        with gr.Tab(_("Review")):
+            create_review_tab(services)
         with gr.Tab(_("Models")) as tab:
             create_failures(services, tab)
             create_models_tab(services, tab)
@@ -75,7 +83,7 @@ def launch(page: gr.Blocks, services: Services) -> None:
         observe=observer(services, page),
         theme=create_theme(),
         css=palette.css() + (ASSETS / "style.css").read_text(encoding="utf-8"),
-        head=f"<script>{script('page.js')}</script>",
+        head="".join(f"<script>{script(name)}</script>" for name in SCRIPTS),
     )
     with keeping(services.keeper):
         serve(app, services.settings)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.records import Correction, Verdict
-from emodemo import annotation, html, personal
+from emodemo import annotation, guidance, html, personal
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -90,6 +90,11 @@ class Desk:
         back = shown(item) | {"said": _said(said)}
         have = Asked(have=[*asked.have, item.text.id])
         return {"back": back, **self.more(have)}
+
+    def guidelines(self, _: Asked) -> dict[str, Any]:
+        """What the labels mean now."""
+        database = self.services.database
+        return {"html": html.guidelines(guidance.current(database).values(), guidance.pins(database))}
 
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""

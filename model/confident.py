@@ -1,5 +1,6 @@
 """Labels that are probably wrong, by confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70), as cleanlab has it."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,21 @@ class Doubt:
     """
 
     row: int
+    task: str
+    given: str
+    likelier: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A doubt about a text that can be found again.
+
+    ``where``: the id of a stored text, or corpus, split and id of a corpus's row; the rest as ``Doubt`` has it.
+    """
+
+    where: str
+    text: str
     task: str
     given: str
     likelier: str
@@ -48,7 +64,8 @@ def _of_task(name: str, targets: np.ndarray, outputs: np.ndarray) -> list[Doubt]
     if len(rows) < FEWEST or len(set(given)) < 2:
         return []
     shares = shares / shares.sum(1, keepdims=True)
-    marked = find_label_issues(given, shares, filter_by="prune_by_noise_rate", n_jobs=1)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # of classes that nobody named
+        marked = find_label_issues(given, shares, filter_by="prune_by_noise_rate", n_jobs=1)
     classes, top = TASKS[name].classes, shares.argmax(1)
     return [
         Doubt(int(rows[n]), name, classes[given[n]], classes[top[n]], float(shares[n, top[n]] - shares[n, given[n]]))

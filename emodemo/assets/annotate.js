@@ -198,6 +198,8 @@ const more = () => {
   chain = chain.then(() => (items.length ? null : send("next", {}).then(receive))).catch((error) => say(error.message, "bad"));
 };
 
+const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelines dl").innerHTML = told.html; }, () => {});
+
 const flag = (open) => {
   find(".flagging").hidden = !open;
   if (open) find("#flag-reason").focus();
@@ -263,5 +265,5 @@ document.addEventListener("keydown", (event) => {
 });
 window.addEventListener("beforeunload", (event) => { if (sending.length) event.preventDefault(); });
 if (window.matchMedia("(max-width: 900px)").matches) find(".guidelines").open = false; // it stands below, not beside
-new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) more(); }).observe(element);
+new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) { more(); guidelines(); } }).observe(element);
 window.emodemo.more = more;

@@ -18,6 +18,21 @@
   };
   const box = (event) => event.target.closest?.("#analyse-text");
 
+  // The switch of language loads the page anew; what was typed stays.
+  const typed = () => document.querySelector("#analyse-text textarea");
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches(".language") && typed()?.value) sessionStorage.setItem("typed", typed().value);
+  });
+  const restored = new MutationObserver(() => {
+    if (!typed()) return;
+    restored.disconnect();
+    if (!sessionStorage.getItem("typed")) return;
+    typed().value = sessionStorage.getItem("typed");
+    typed().dispatchEvent(new Event("input", { bubbles: true }));
+    sessionStorage.removeItem("typed");
+  });
+  restored.observe(document.documentElement, { childList: true, subtree: true });
+
   document.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();
   }, true);

@@ -28,7 +28,7 @@ ORDER_GOAL, NEXT_GOAL = 60, 20  # seconds for FULL, ms
 def pool(bench: Workbench, wanted: Collection[str]) -> list[Row]:
     """Rows ``pool_order`` and ``pool_next`` of one pool, which two releases order one after the other."""
     count = bench.times(FULL if bench.long else TEXTS)
-    services = _services(bench)
+    services = made_services(bench, "pool")
     stored = seconds(lambda: fill(services, count))
     scaled = "" if count == FULL else f"; {FULL:,} with --long"
     said = f"{count:,} texts with random features, stored in {stored:.0f} s{scaled}"
@@ -46,8 +46,9 @@ def pool(bench: Workbench, wanted: Collection[str]) -> list[Row]:
     return [measured for measured in found if measured.name in wanted]
 
 
-def _services(bench: Workbench) -> Services:
-    settings = bench.settings_at("pool")
+def made_services(bench: Workbench, name: str) -> Services:
+    """The release over an empty database of this name."""
+    settings = bench.settings_at(name)
     database = open_database(settings)
     register_shipped(database, bench.release)
     return Services(settings, database, bench.release, LiveModel(database, bench.predictor.encoder))

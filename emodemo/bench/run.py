@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from emodemo.bench import machine, pool, retraining, scoring, serving, streaming, table
+from emodemo.bench import machine, pool, retraining, scoring, search, serving, streaming, table
 from emodemo.bench.rows import ROWS, Row
 from emodemo.bench.workbench import Say, Workbench
 from emodemo.errors import UserError
@@ -22,6 +22,7 @@ MEASURES: dict[Measure, tuple[str, ...]] = {
     retraining.retraining: ("retrain", "retrain_growth"),
     streaming.stream: ("stream",),
     pool.pool: ("pool_order", "pool_next"),
+    search.searching: ("search", "similar"),
 }
 
 

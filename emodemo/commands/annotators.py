@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from emodemo.commands.shared import ACTOR, Json, database, print_rows
+from emodemo.commands.shared import ACTOR, Json, database, print_rows, say
 from emodemo.errors import UserError
 
 Name = Annotated[str, typer.Argument(help="Name of an annotator.")]
@@ -89,6 +89,18 @@ def enable(name: Name) -> None:
 
     accounts.change(database(), name, disabled=False, actor=ACTOR)
     print(f"{name} is enabled.")
+
+
+def agreement(as_json: Json = False) -> None:
+    """Krippendorff's alpha of what several people judged, by task, pair and week, with 95 % intervals."""
+    from dataclasses import asdict
+
+    from emodemo import agreement
+
+    rows = agreement.measure(database())
+    if told := agreement.few(rows):
+        say(told)
+    print_rows([asdict(row) for row in rows if as_json or row.alpha is not None], as_json)
 
 
 def _password() -> str:

@@ -88,12 +88,18 @@ def score(
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSONL or Parquet with a column `text`.")],
     kind: Annotated[ImportKind, typer.Option("--as", help="Texts to annotate, or accepted labels.")] = ImportKind.pool,
+    fold: Annotated[bool, typer.Option(help="Leave out texts of the pool that nearly repeat an earlier row.")] = True,
 ) -> None:
     """Unlabelled texts into the pool, or labelled ones as accepted corrections. The same row twice is stored once."""
     from emodemo import exchange
 
-    read = exchange.import_pool if kind is ImportKind.pool else exchange.import_labels
-    say(f"Read {read(database(), file):,} rows from {file} as {kind.value}.")
+    if kind is ImportKind.labels:
+        say(f"Read {exchange.import_labels(database(), file):,} rows from {file} as labels.")
+        return
+    told = exchange.import_pool(database(), file, fold=fold)
+    say(f"Read {told.read:,} rows from {file} as pool.")
+    if told.folded:
+        say(f"{len(told.folded):,} of them nearly repeat an earlier one and were left out; --no-fold takes them in.")
 
 
 def export(

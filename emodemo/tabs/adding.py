@@ -1,5 +1,6 @@
 """Texts of one's own into the pool: pasted, or from a file whose columns are named before anything is stored."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,21 @@ from emodemo import html, pooling
 from emodemo.access import require
 from emodemo.errors import UserError, without_folder
 from emodemo.handling import answering, asker, streaming
-from emodemo.pooling import Columns, Entry, Stored
+from emodemo.pooling import Columns, Entry, Fold, Stored
 from emodemo.services import Services
 from emodemo.translation import N_, _, joined, ngettext
 
 FILES = [".txt", ".csv", ".tsv", ".jsonl", ".parquet"]
 NONE = "(none)"
 PREVIEWED = 5  # rows
+LISTED = 100  # folded rows on the page
+PENDING = gr.skip()
 LOOK = "() => window.emodemo.more()"
 
 
 def create_adding(services: Services, tab: gr.Tab) -> None:
     """For annotators and above; a visitor does not see it."""
-    opened = gr.State(None)
+    opened, folds = gr.State(None), gr.State([])
     with gr.Accordion(_("Add texts to the pool"), open=False, visible=False, elem_classes="fold") as panel:
         lines = gr.Textbox(label=_("One text a line"), lines=5, elem_id="pool-lines")
         with gr.Row(elem_classes="buttons"):
@@ -37,16 +40,19 @@ def create_adding(services: Services, tab: gr.Tab) -> None:
             preview = gr.HTML(elem_id="pool-preview")
             store = gr.Button(_("Add these texts"), variant="primary", elem_id="pool-store")
         message = gr.HTML(elem_id="pool-message")
+        keep = gr.Button(_("Add the folded texts, too"), visible=False, elem_id="pool-keep", scale=0, min_width=220)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     chosen = [opened, text, dialogue, order]
     shown = [message, opened, mapping, text, dialogue, order, preview]
     tab.select(answering(reach, 2, services), None, [message, panel], **wire)
-    add.click(streaming(add_lines, 2, services), lines, [message, lines], **wire).then(None, js=LOOK)
+    told = [message, folds, keep]
+    add.click(streaming(add_lines, 4, services), lines, [*told, lines], **wire).then(None, js=LOOK)
     upload.upload(answering(open_file, len(shown), services), upload, shown, **wire)
     for column in (text, dialogue, order):
         column.input(answering(look_at, 2, services), chosen, [message, preview], **wire)
-    store.click(streaming(add_rows, 2, services), chosen, [message, mapping], **wire).then(None, js=LOOK)
+    store.click(streaming(add_rows, 4, services), chosen, [*told, mapping], **wire).then(None, js=LOOK)
+    keep.click(streaming(add_folded, 3, services), folds, told, **wire).then(None, js=LOOK)
 
 
 def reach(services: Services, request: gr.Request) -> list[Any]:
@@ -60,7 +66,8 @@ def add_lines(services: Services, lines: str, request: gr.Request) -> Iterator[l
     found = [{"text": line} for line in (lines or "").splitlines() if line.strip()]
     if not found:
         raise UserError("There is no line to add; paste some texts first.")
-    yield from ([said, "" if ended else gr.skip()] for said, ended in _stored(services, found, Columns("text"), "page"))
+    for told in _mapped(services, found, Columns("text"), "page"):
+        yield [*told, gr.skip() if told[1] is PENDING else ""]
 
 
 def open_file(services: Services, path: str, request: gr.Request) -> list[Any]:
@@ -93,8 +100,17 @@ def add_rows(
 ) -> Iterator[list[Any]]:
     """The file's texts into the pool, with progress, then what was added and what was not. Raises UserError."""
     require(asker(services.settings, request), "annotator", N_("add texts"))
-    stored = _stored(services, _rows(services, path), _columns(text, dialogue, order), Path(path or "").name)
-    yield from ([said, gr.update(visible=False) if ended else gr.skip()] for said, ended in stored)
+    columns, source = _columns(text, dialogue, order), Path(path or "").name
+    for told in _mapped(services, _rows(services, path), columns, source):
+        yield [*told, gr.skip() if told[1] is PENDING else gr.update(visible=False)]
+
+
+def add_folded(services: Services, folds: list[Fold], request: gr.Request) -> Iterator[list[Any]]:
+    """What the last import folded into the pool after all. Raises UserError where that is nothing."""
+    require(asker(services.settings, request), "annotator", N_("add texts"))
+    if not folds:
+        raise UserError("No folded text is left to add.")
+    yield from _stored(services, [fold.entry for fold in folds], "folded", fold=False)
 
 
 def _columns(text: str, dialogue: str, order: str) -> Columns:
@@ -115,24 +131,25 @@ def _rows(services: Services, path: str | None) -> list[pooling.Row]:
         raise UserError("The file is gone from the server; open it again.") from None
 
 
-def _stored(
-    services: Services, found: Sequence[pooling.Row], columns: Columns, source: str
-) -> Iterator[tuple[str, bool]]:
-    """Messages while the rows are stored, each with whether it is the last."""
+def _mapped(services: Services, found: Sequence[pooling.Row], columns: Columns, source: str) -> Iterator[list[Any]]:
+    """``_stored`` of rows of which these columns are taken. Raises UserError where no row has a text."""
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     if not kept:
         raise UserError("No row has a text in the column {name!r}; choose another column.", name=columns.text)
+    yield from _stored(services, kept, source, skipped)
+
+
+def _stored(
+    services: Services, kept: Sequence[Entry], source: str, skipped: Counter[str] | None = None, *, fold: bool = True
+) -> Iterator[list[Any]]:
+    """Message, what was folded (PENDING until the end), and the button for it, while the rows are stored."""
     told = Stored(0)
-    for told in pooling.store(services.database, kept, source=source):
-        yield (
-            html.progress(
-                told.read / told.total, _("{done:,} of {total:,} rows stored.", done=told.read, total=told.total)
-            ),
-            False,
-        )
-    told.skipped = skipped
+    for told in pooling.store(services.database, kept, source=source, fold=fold):
+        said = _("{done:,} of {total:,} rows stored.", done=told.read, total=told.total)
+        yield [html.progress(told.read / told.total, said), PENDING, PENDING]
+    told.skipped = skipped or Counter()
     services.pool.forget()
-    yield report(told), True
+    yield [report(told) + folded(told.folded), told.folded, gr.update(visible=bool(told.folded))]
 
 
 def report(told: Stored) -> str:
@@ -147,6 +164,25 @@ def report(told: Stored) -> str:
 
 def _reasons(skipped: Mapping[str, int]) -> list[str]:
     return [_("{count:,} ({why})", count=count, why=why) for why, count in skipped.items()]
+
+
+def folded(folds: Sequence[Fold]) -> str:
+    """Which rows were folded into which; nothing where none was."""
+    if not folds:
+        return ""
+    said = [
+        ngettext(
+            "{n:,} row nearly repeats another and was left out.",
+            "{n:,} rows nearly repeat {texts:,} others and were left out.",
+            len(folds),
+            texts=len({fold.into for fold in folds}),
+        ),
+        _("Look at them, and add them if they should be there."),
+    ]
+    if len(folds) > LISTED:
+        said.append(_("The first {n:,} are below.", n=LISTED))
+    rows = [{"folded": fold.entry.text, "kept": fold.into} for fold in folds[:LISTED]]
+    return html.note(joined(*said)) + html.table(rows, {"folded": _("left out"), "kept": _("nearly the same as")})
 
 
 def _preview(services: Services, found: Sequence[pooling.Row], columns: Columns) -> str:

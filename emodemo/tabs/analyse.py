@@ -47,6 +47,7 @@ def create_analyse_tab(services: Services) -> None:
         message = gr.HTML(elem_id="analyse-message")
     with gr.Column(visible=False, elem_id="results") as results:
         course = gr.Plot(show_label=False, container=False, elem_classes="figure")
+        gr.HTML(html.words("valence", "arousal", "dominance", "review"))
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):
                 cards = gr.HTML("", js_on_load=script("cards.js"), elem_id="cards")
@@ -65,7 +66,7 @@ def create_analyse_tab(services: Services) -> None:
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
     stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
-    cards.select(answering(pick, len(panel.shown)), rows, panel.shown, **wire)
+    cards.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
 def examples() -> list[dict[str, str]]:
@@ -93,7 +94,7 @@ def analyse(services: Services, text: str) -> Iterator[list[Any]]:
                 exchange.write_jsonl(rows, stream)
                 points += map(point, rows)
                 fresh = rows[: MOST_CARDS - len(shown)]
-                picked = [] if shown else presented(rows[0])
+                picked = [] if shown else presented(services, rows[0])
                 shown += fresh
                 message = reading(len(points), block[-1].end / len(checked))
                 yield [
@@ -180,9 +181,9 @@ def read_file(path: str) -> str:
     raise UserError("{name} cannot be read; open a .txt file, or a .csv file with a column 'text'.", name=file.name)
 
 
-def pick(rows: list[Row], event: gr.EventData) -> list[Any]:
+def pick(services: Services, rows: list[Row], event: gr.EventData) -> list[Any]:
     """Show the chosen sentence and what the model says of it. Raises UserError for a card that is gone."""
     try:
-        return presented(rows[int(event.n)])
+        return presented(services, rows[int(event.n)])
     except (AttributeError, IndexError, ValueError):
         raise UserError("That sentence is no longer on the page; analyse the text again.") from None

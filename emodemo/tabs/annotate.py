@@ -1,6 +1,5 @@
 """One text at a time from the pool, by mouse or keyboard. The page's script talks to ``emodemo.web.annotating``."""
 
-import tomllib
 from html import escape
 
 import gradio as gr
@@ -11,7 +10,6 @@ from emodemo.palette import FINER
 from emodemo.services import Services
 from emodemo.tabs.adding import create_adding
 from emodemo.tabs.editor import ENDS, STEP
-from emodemo.templates import ASSETS
 from emodemo.translation import _, named
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
@@ -28,15 +26,20 @@ def create_annotate_tab(services: Services, tab: gr.Tab) -> None:
 
 def workspace() -> str:
     """The page's markup; its script fills in the texts."""
+    return templates.page("annotate.html", **controls())
+
+
+def controls() -> dict[str, Markup]:
+    """Chips and scales with which a person says what a text carries, by part."""
     emotions = [html.chip("checkbox", "emotion", name, (str(n), LETTERS[name])) for n, name in enumerate(EMOTIONS, 1)]
     parts = {
         "emotions": "".join(emotions),
         "finer": "".join(html.chip("checkbox", "finer", name) for name in FINER),
         "polarities": "".join(html.chip("radio", "polarity", name, POLARITY_KEYS[name]) for name in POLARITIES),
         "scales": "".join(map(_scale, SCORES)),
-        "guidelines": html.guidelines(tomllib.loads((ASSETS / "guidelines.toml").read_text(encoding="utf-8"))),
+        "words": html.words(*SCORES, "uncertainty"),
     }
-    return templates.page("annotate.html", **{name: Markup(part) for name, part in parts.items()})
+    return {name: Markup(part) for name, part in parts.items()}
 
 
 def _scale(name: str) -> str:

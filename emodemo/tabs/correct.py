@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from db import annotators, corrections, labels, texts
-from emodemo import annotation, html, plots
+from emodemo import annotation, html, plots, review
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
@@ -44,9 +44,10 @@ def create_correct_panel(services: Services) -> Panel:
     return Panel([outcome, quote, figure, picked, client_id, last, *editor.shown])
 
 
-def presented(row: Row) -> list[Any]:
-    """Values of ``Panel.shown`` for a sentence, the controls as the model would set them."""
-    return ["", html.quoted(row), plots.distribution(row["emotions"]), row, uuid.uuid4().hex, "", *prefilled(row)]
+def presented(services: Services, row: Row) -> list[Any]:
+    """Values of ``Panel.shown`` for a sentence, the controls as the model would set them; how people split over it."""
+    quote = html.quoted(row) + html.note(review.split(services.database, row["text"]))
+    return ["", quote, plots.distribution(row["emotions"]), row, uuid.uuid4().hex, "", *prefilled(row)]
 
 
 def save_correction(

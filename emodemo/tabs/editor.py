@@ -38,6 +38,18 @@ class Editor:
 
 def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
+    emotions, finer, polarity = create_labels(prefix)
+    with gr.Accordion(_("Scores"), open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
+        sliders = [
+            gr.Slider(*SCORE_RANGES[name], step=STEP, label=scale(name), buttons=[], min_width=200) for name in SCORES
+        ]
+    guess = gr.Textbox(elem_classes="unseen")
+    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
+    return Editor((emotions, finer, polarity, *sliders), guess)
+
+
+def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.Radio]:
+    """Emotions, finer labels and polarity alone."""
     emotions = gr.CheckboxGroup(
         choices(EMOTIONS),
         label=_("Emotions, several at once"),
@@ -55,13 +67,7 @@ def create_editor(prefix: str) -> Editor:
     polarity = gr.Radio(
         choices(POLARITIES), label=_("Polarity"), elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
-    with gr.Accordion(_("Scores"), open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
-        sliders = [
-            gr.Slider(*SCORE_RANGES[name], step=STEP, label=scale(name), buttons=[], min_width=200) for name in SCORES
-        ]
-    guess = gr.Textbox(elem_classes="unseen")
-    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
-    return Editor((emotions, finer, polarity, *sliders), guess)
+    return emotions, finer, polarity
 
 
 def scale(name: str) -> str:

@@ -16,7 +16,7 @@ from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
 from emodemo.services import Services
-from emodemo.translation import N_, _, named, ngettext, translated
+from emodemo.translation import N_, _, named, ngettext, recalled, translated
 from model import evaluation
 
 HEADLINE = {  # the figures of a release that fit a table: corpus, task, metric
@@ -65,6 +65,7 @@ METRICS = {
     "pearson": N_("correlation"),
     "cross_validated": N_("accuracy, by candidates without them"),
 }
+MEASURES = ("weighted F1", "macro F1", "correlation", "hold-out")
 DECISIONS = {"shipped": N_("shipped"), "promoted": N_("promoted"), "kept": N_("kept")}
 RELIABILITY = N_(
     "Of the answers that the live release gave with a probability, the share that came true, on the locked hold-out. Below the "
@@ -111,7 +112,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         report = gr.HTML(elem_id="gate-report")
         changes = gr.Plot(visible=False, show_label=False, container=False, elem_id="gate-changes")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
-        gr.HTML(f'<p class="caption">{_(RELIABILITY, count=FEWEST)}</p>')
+        gr.HTML(f'<p class="caption">{_(RELIABILITY, count=FEWEST)}</p>' + html.words("hold-out", "calibration"))
 
     shown = [message, overview, report, owner, confirm, name, reliability, changes]
     asked = [message, confirm, question, wanted]
@@ -164,7 +165,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
         else ""
     )
     own = html.note(drawn.sentence(drawn.drawn(services)))
-    overview = f'<h3>{_("Releases")}</h3>{html.note(line)}{own}{kept}{rows}<p class="caption">{_(CAPTION)}</p>'
+    overview = f'<h3>{_("Releases")}</h3>{html.note(line)}{own}{kept}{rows}<p class="caption">{_(CAPTION)}</p>{html.words(*MEASURES)}'
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)
@@ -257,7 +258,10 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
     }
     figures = html.table(rows, columns, numbers=("live", "candidate", "change"))
     title = _(
-        "{release}, judged against {live}. {reason}", release=release.name, live=report["live"], reason=report["reason"]
+        "{release}, judged against {live}. {reason}",
+        release=release.name,
+        live=report["live"],
+        reason=recalled(report.get("said", report["reason"])),
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
     return f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}{figures}{_flips(services, report, person)}"

@@ -7,7 +7,7 @@ import gradio as gr
 import pandas as pd
 from plotly.graph_objects import Figure
 
-from emodemo import drawn, html, lessons, plots, watching
+from emodemo import drawn, html, lessons, plots, watch_plots, watching
 from emodemo.access import require
 from emodemo.drawn import Drawn
 from emodemo.handling import asker, streaming
@@ -39,21 +39,14 @@ COLUMNS = {
     "measure": N_("measure"),
     "apart": N_("how far apart"),
     "p": N_("p"),
-    "answer": N_("answer"),
-    "before": N_("learned from"),
-    "after": N_("recent"),
     "what": N_("what"),
     "answers": N_("answers"),
     "judged": N_("judged by"),
-    "until": N_("until, UTC"),
     "n": N_("answers given"),
-    "sure": N_("sure"),
     "right": N_("right"),
     "interval": N_("95 % interval"),
-    "texts": N_("corrected texts"),
-    "points": N_("points"),
 }
-NUMBERS = ("apart", "p", "before", "after", "n", "sure", "right", "interval", "points")
+NUMBERS = ("apart", "p", "n", "right", "interval")
 
 
 def create_watch_tab(services: Services, tab: gr.Tab) -> None:
@@ -69,11 +62,10 @@ def create_watch_tab(services: Services, tab: gr.Tab) -> None:
         accuracy_table = gr.HTML(elem_id="watch-accuracy-table")
         taught = gr.HTML(elem_id="watch-lessons")
         gains = gr.Plot(visible=False, show_label=False, container=False, elem_id="watch-gains")
-        taught_table = gr.HTML(elem_id="watch-lessons-table")
     shown = [
         *(message, drift, shares, drift_table),
         *(accuracy, course, calibration, accuracy_table),
-        *(taught, gains, taught_table),
+        *(taught, gains),
     ]
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(streaming(watch, len(shown), services), None, shown, **wire)
@@ -82,10 +74,10 @@ def create_watch_tab(services: Services, tab: gr.Tab) -> None:
 def watch(services: Services, request: gr.Request) -> Iterator[list[Any]]:
     """Every part as soon as it is there. Raises UserError unless they may annotate."""
     require(asker(services.settings, request), "annotator", N_("watch the model"))
-    yield [html.note(_(WORKING)), *_skips(10)]
+    yield [html.note(_(WORKING)), *_skips(9)]
     found, taught = drawn.drawn(services), lessons.lessons(services)
     parts = [*drift_part(watching.drift(services)), *drawn_part(found)]
-    yield ["" if any(taught.missing) else html.note(_(TEACHING)), *parts, *_skips(3)]
+    yield ["" if any(taught.missing) else html.note(_(TEACHING)), *parts, *_skips(2)]
     yield ["", *_skips(7), *lessons_part(taught, services.settings.random_share)]
 
 
@@ -108,10 +100,7 @@ def drift_part(found: Drift) -> list[Any]:
         for what, measure, size, shift in compared
     ]
     shares = [{**row, "class": named(row["class"])} for row in found.shares]
-    answers = [
-        {"answer": row["class"], "before": _percent(row["before"]), "after": _percent(row["after"])} for row in shares
-    ]
-    return [said, _shown(plots.shares(pd.DataFrame(shares))), _folded(_(DRIFT_HELP), rows, answers)]
+    return [said, _shown(watch_plots.shares(pd.DataFrame(shares))), _table(_(DRIFT_HELP), rows)]
 
 
 def drawn_part(found: Drawn) -> list[Any]:
@@ -130,14 +119,10 @@ def drawn_part(found: Drawn) -> list[Any]:
         for row in drawn.accuracy(found)
         if row["n"]
     ]
-    times = [
-        {"until": f"{row['at']:%Y-%m-%d %H:%M}", "sure": _percent(row["confidence"]), **_right(row)} for row in course
-    ]
-    bins = [{"n": row["n"], "sure": _percent(row["confidence"]), "right": _percent(row["accuracy"])} for row in levels]
     named_levels = pd.DataFrame(levels).assign(head=_("emotion"), corpus=_("texts drawn at random"))
     calibration = plots.reliability(named_levels) if levels else None
-    help = joined(_(TIME_HELP), _(DRAWN_HELP))
-    return [said, _shown(plots.sureness(pd.DataFrame(course))), _shown(calibration), _folded(help, shares, times, bins)]
+    table = _table(joined(_(TIME_HELP), _(DRAWN_HELP)), shares)
+    return [said, _shown(watch_plots.sureness(pd.DataFrame(course))), _shown(calibration), table]
 
 
 def lessons_part(found: Lessons, share: float) -> list[Any]:
@@ -145,7 +130,7 @@ def lessons_part(found: Lessons, share: float) -> list[Any]:
     said = f"<h3>{_('Does choosing texts save work?')}</h3>{html.note(lessons.sentence(found, share))}"
     result = lessons.compare(found)
     if result is None:
-        return [said, _shown(None), ""]
+        return [said, _shown(None)]
     estimates = {
         _("chosen by the model"): result.chosen,
         _("drawn at random"): result.random,
@@ -155,19 +140,11 @@ def lessons_part(found: Lessons, share: float) -> list[Any]:
         {"what": what, "change": 100 * found.mean, "low": 100 * found.low, "high": 100 * found.high}
         for what, found in estimates.items()
     ]
-    cells = [
-        {
-            "texts": row["what"],
-            "points": f"{row['change']:+.1f}",
-            "interval": _range(f"{row['low']:+.1f}", f"{row['high']:+.1f}"),
-        }
-        for row in rows
-    ]
-    return [said, _shown(plots.gains(pd.DataFrame(rows))), _folded("", cells)]
+    return [said, _shown(watch_plots.gains(pd.DataFrame(rows)))]
 
 
 def _right(row: Mapping[str, Any]) -> dict[str, Any]:
-    interval = _range(_percent(row["low"]), _percent(row["high"]))
+    interval = _("{low} to {high}", low=_percent(row["low"]), high=_percent(row["high"]))
     return {"n": row["n"], "right": _percent(row["accuracy"]), "interval": interval}
 
 
@@ -175,17 +152,10 @@ def _percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def _range(low: str, high: str) -> str:
-    return _("{low} to {high}", low=low, high=high)
-
-
-def _folded(help: str, *tables: Sequence[Mapping[str, Any]]) -> str:
-    """A caption, and the figures behind the plot for whoever opens them."""
-    caption = f'<p class="caption">{help}</p>' if help else ""
-    shown = "".join(
-        html.table(rows, {name: _(COLUMNS[name]) for name in rows[0]}, numbers=NUMBERS) for rows in tables if rows
-    )
-    return f'{caption}<details class="keys"><summary>{_("The figures as a table")}</summary>{shown}</details>'
+def _table(help: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the figure does not show, folded, under a caption."""
+    shown = html.table(rows, {name: _(COLUMNS[name]) for name in rows[0]}, numbers=NUMBERS)
+    return f'<p class="caption">{help}</p><details class="keys"><summary>{_("In numbers")}</summary>{shown}</details>'
 
 
 def _shown(figure: Figure | None) -> Any:

@@ -21,6 +21,7 @@ from emodemo.web.health import health_routes
 from emodemo.web.language import Language, PageLanguage, language_routes
 from emodemo.web.oauth import oauth_routes
 from emodemo.web.requests import Observe, RequestLog
+from emodemo.web.reviewing import reviewing_routes
 from emodemo.web.sessions import PageConfig
 from emodemo.web.signing import COOKIE, session_secret, signing_routes
 
@@ -39,6 +40,7 @@ def create_app(page: gr.Blocks, services: Services, *, observe: Observe | None =
             *health_routes(services),
             *language_routes(settings),
             *annotating_routes(services),
+            *reviewing_routes(services),
         ],
         middleware=[
             Middleware(RequestLog, observe=observe),

@@ -34,8 +34,10 @@ def test_watch_shows_what_changed_how_right_it_is_and_what_choosing_saves(page: 
     expect(page.locator("#watch .js-plotly-plot")).to_have_count(4)
     for title in ("Share of texts", "Last answer of each run, UTC", "Probability given", "Change in points"):
         expect(page.locator("#watch .js-plotly-plot", has_text=title)).to_have_count(1)
-    for fold in page.locator("#watch details").all():
+    folds = page.locator("#watch details")
+    expect(folds).to_have_count(6)  # behind each figure, and two of what no figure shows
+    for fold in folds.all():
         fold.locator("summary").click()
-        expect(fold.locator("table").first).to_be_visible()
+        expect(fold.locator("td").first).to_be_visible()
     page.get_by_role("tab", name="Models").click()
     expect(page.locator("#releases")).to_contain_text("Of 60 answers to texts drawn at random")

@@ -13,6 +13,7 @@ DEEDS = {
     "answer": {"client_id": "12345678", "text_id": 1, "action": "skip", "seconds": 1},
     "undo": {"client_id": "12345678"},
     "mine": {},
+    "guidelines": {},
 }
 
 

@@ -16,7 +16,8 @@ from tests.web.conftest import Site
 HANDLERS = {  # of the page; None for what only the browser runs
     None: None,
     "fn": "visitor",  # an example into the box
-    "<lambda>": "visitor",  # "Stopped." and a closed question
+    "stopped": "visitor",
+    "closed": "visitor",
     "follow": "visitor",
     "greet": "visitor",
     "analyse": "visitor",
@@ -35,6 +36,17 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "open_file": "annotator",
     "look_at": "annotator",
     "add_rows": "annotator",
+    "add_folded": "annotator",
+    "open_texts": "visitor",  # who is told to sign in
+    "search_texts": "annotator",
+    "more_texts": "annotator",
+    "like_text": "annotator",
+    "label_selected": "annotator",
+    "undo_selected": "annotator",
+    "reach_people": "visitor",  # whether the panel is shown
+    "show_people": "reviewer",
+    "show_answers": "reviewer",
+    "show_agreement": "reviewer",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
@@ -66,6 +78,9 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/gradio_api/call/{api_name}", "/gradio_api/call/{api_name}/", "/gradio_api/call/v2/{api_name}",
     "/gradio_api/call/v2/{api_name}/", "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/call/v2/{api_name}/{event_id}",
     "/login", "/healthz", "/readyz", "/annotate/next", "/annotate/answer", "/annotate/undo", "/annotate/mine",
+    "/language",
+    "/annotate/guidelines", "/review/next", "/review/decide", "/review/undo", "/review/decided", "/review/guideline",
+    "/review/revise",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))

@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import update
 
-from db import annotators, corrections, labels, schema
+from db import annotators, corrections, labels, schema, waiting
 from db.engine import Database, StoreError
 from db.records import Annotator, Correction, Verdict
 
@@ -233,12 +233,12 @@ def test_a_visitor_proposes_and_touches_no_label(
     assert accepted(database) == {text_ids[0]: {"joy": 1.0}}
     with database.read() as session:
         assert labels.newest(session) == newest
-        assert corrections.pending_count(session) == 2
+        assert waiting.count(session, kind="proposal") == 2
         assert [(t.id, c.verdict) for t, c in corrections.accepted(session)] == [(text_ids[0], JOY)]
     guest.undo()
     guest.undo()
     with database.read() as session:
-        assert corrections.pending_count(session) == 1
+        assert waiting.count(session, kind="proposal") == 1
 
 
 def test_a_skip_takes_the_label_away(database: Database, ada: Annotator, person: Person, text_ids: list[int]) -> None:

@@ -173,7 +173,7 @@ def test_a_file_that_is_no_database(file: Path, tmp_path: Path) -> None:
 
 def test_a_database_damaged_inside(file: Path, tmp_path: Path, sqlite_database: Database) -> None:
     with sqlite_database.write() as session:
-        texts.add(session, contents=[f"line {i} " * 50 for i in range(200)], source="test", pooled=True)
+        texts.add(session, contents=[f"line {i} " * 50 for i in range(2000)], source="test", pooled=True)
     sqlite_database.close()
     size = file.stat().st_size
     with file.open("r+b") as stream:
@@ -181,7 +181,7 @@ def test_a_database_damaged_inside(file: Path, tmp_path: Path, sqlite_database: 
         stream.write(b"\xa5" * (size // 2))
     damaged = Database.open(f"sqlite:///{file}", snapshots=tmp_path)
     with pytest.raises(StoreError, match=f"^The database {file} is damaged"), damaged.read() as session:
-        texts.without_features(session, encoder_id="e", pooled_only=False, limit=1000)
+        texts.without_features(session, encoder_id="e", pooled_only=False, limit=10_000)
     damaged.close()
 
 

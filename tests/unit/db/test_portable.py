@@ -11,7 +11,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import annotators, claims, corrections, events, portable, releases, snapshots, suggestions, texts, turns
+from db import (
+    adjudications,
+    annotators,
+    claims,
+    corrections,
+    events,
+    guidelines,
+    portable,
+    releases,
+    snapshots,
+    suggestions,
+    texts,
+    turns,
+)
 from db.engine import Database, StoreError
 from db.records import Annotator, Claim, Verdict
 from db.schema import Base
@@ -36,6 +49,12 @@ def fill(database: Database, ada: Annotator, text_ids: list[int]) -> None:
         releases.point(session, alias="production", release="r1", actor="ada", reason="test")
         turns.store(session, rows=[("d", 1, text_ids[0])])
         held = Claim(texts.get(session, text_id=text_ids[0]), "random", False, "r1")
+        adjudications.save(
+            session, client_id="a", text_id=text_ids[0], annotator_id=ada.id, kind="flag", action="accept",
+            verdict=verdict, seen=1, after=0, comment="“Yes”",
+        )  # fmt: skip
+        adjudications.undo(session, client_id="b", annotator_id=ada.id)
+        guidelines.save(session, label="joy", definition="“Glad”", examples=["We sang."], author=ada)
         claims.hold(session, held, annotator_id=ada.id, until=datetime.now(UTC))
 
 

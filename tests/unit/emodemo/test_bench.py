@@ -22,7 +22,7 @@ from model import sentences
 
 ISSUE = (
     "bulk", "bulk_roberta", "roofline", "single", "single_p99", "page", "visitors", "start", "memory", "retrain",
-    "retrain_growth", "stream", "pool_order", "pool_next",
+    "retrain_growth", "stream", "pool_order", "pool_next", "search", "similar",
 )  # fmt: skip
 FACTS = {"cpu": "A processor", "memory_gb": 8.0}
 FAST = row("single", 3.14159, met=True, peer=("a pipeline", 31.4), ratio=9.9947, spread=(3.0, 3.5), note="of ten")
@@ -138,7 +138,8 @@ def test_single_is_measured_beside_its_peer() -> None:
     assert said[0] == "Measuring single, single_p99 …"
 
 
-def test_the_pool_is_measured_in_small() -> None:
-    _, rows = bench(Settings.load(), lambda _: None, ["pool_order", "pool_next"], scale=0.005)
-    assert [found.name for found in rows] == ["pool_order", "pool_next"]
+@pytest.mark.parametrize("names", [["pool_order", "pool_next"], ["search", "similar"]])
+def test_a_pool_is_measured_in_small(names: list[str]) -> None:
+    _, rows = bench(Settings.load(), lambda _: None, names, scale=0.005)
+    assert [found.name for found in rows] == names
     assert all(found.value > 0 for found in rows)

@@ -93,7 +93,7 @@ def test_a_broken_encoding_names_file_and_line(tmp_path: Path) -> None:
 
 def test_texts_enter_the_pool_once(tmp_path: Path, services: Services) -> None:
     path = write(tmp_path / "pool.csv", "text\nOne text.\nAnother.\nOne text.\n\n")
-    assert exchange.import_pool(services.database, path) == 3
+    assert exchange.import_pool(services.database, path).read == 3
     from db import annotators, texts
 
     with services.database.write() as session:

@@ -73,7 +73,7 @@ def test_course_has_a_line_for_each_score_over_the_sentences() -> None:
     assert [trace.name for trace in figure.data] == ["dominance", "arousal", "valence"]
     assert figure.layout.title.text == "Emotional course of the text"
     assert figure.layout.xaxis.title.text == "Sentence"
-    assert figure.layout.yaxis.title.text == "Score"
+    assert figure.layout.yaxis.title.text == "Score, 1 to 5"
     assert figure.layout.yaxis.range == (1, 5)
     assert figure.layout.xaxis.range == (0.4, 3.6)
     valence = figure.data[2]
@@ -143,3 +143,24 @@ def test_reliability_draws_each_head_beside_its_diagonal_and_names_each_corpus_o
 def test_figures_suit_light_and_dark() -> None:
     for figure in (plots.course(frame(2)), plots.distribution(dict.fromkeys(EMOTIONS, 1 / 7))):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+def test_agreement_has_a_mark_with_its_interval_for_everybody_and_each_pair() -> None:
+    rows = [(who, task, 0.5) for who in ("everybody", "a<b, ben") for task in ("emotions", "polarity")]
+    frame = pd.DataFrame(rows, columns=["who", "task", "alpha"]).assign(low=0.25, high=0.875, texts=20)
+    figure = plots.agreement(frame)
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("Task", "Krippendorff's alpha")
+    assert [trace.name for trace in figure.data] == ["everybody", "a<b, ben"]
+    assert len({(trace.marker.symbol, trace.marker.color) for trace in figure.data}) == 2
+    assert list(figure.data[0].error_y.array) == [0.375, 0.375]
+    assert list(figure.data[0].error_y.arrayminus) == [0.25, 0.25]
+    assert "a&lt;b" in figure.data[1].hovertemplate
+
+
+def test_agreement_over_time_has_a_line_for_each_task() -> None:
+    weeks = ["2026-11-02", "2026-11-09"]
+    frame = pd.DataFrame({"week": weeks * 2, "task": ["emotions"] * 2 + ["polarity"] * 2, "alpha": [0.5, -0.5] * 2})
+    figure = plots.agreement_course(frame.assign(low=-0.75, high=0.75, texts=10))
+    assert [trace.name for trace in figure.data] == ["emotions", "polarity"]
+    assert figure.layout.xaxis.title.text == "Week from Monday"
+    assert figure.layout.yaxis.range[0] < -0.75

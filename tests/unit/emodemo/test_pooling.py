@@ -35,6 +35,15 @@ def test_a_large_file_is_stored_piece_by_piece_and_tells_how_far_it_is(
     assert steps == [(2, 2, 0), (4, 3, 1), (5, 3, 2)]
 
 
+def test_near_duplicates_are_left_out_and_told(services: Services) -> None:
+    found = [Entry("We won!"), Entry("we won"), Entry("WE WON !!"), Entry("We  won!"), Entry("we won!", "d", 1)]
+    [told] = pooling.store(services.database, found, source="test")
+    assert [(fold.entry.text, fold.into) for fold in told.folded] == [("WE WON !!", "We won!")]
+    assert (told.read, told.new, told.known) == (5, 3, 1)
+    [again] = pooling.store(services.database, [fold.entry for fold in told.folded], source="test", fold=False)
+    assert (again.new, again.folded) == (1, [])
+
+
 def test_a_dialogues_rows_are_kept_in_their_order(services: Services) -> None:
     rows = [{"t": "B.", "d": "x", "n": "2"}, {"t": "A.", "d": "x", "n": "1"}, {"t": "C.", "d": None, "n": "0"}]
     kept, _ = pooling.entries(rows, Columns("t", "d", "n"), longest=10)

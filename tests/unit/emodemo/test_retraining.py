@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import corrections, events, labels, releases
+from db import events, labels, releases, waiting
 from db.errors import Busy
 from db.records import Verdict
 from emodemo import annotation
@@ -115,7 +115,7 @@ def test_a_visitors_proposals_never_train(services: Services) -> None:
         correct(services, content, Verdict(("joy",), "positive", {}), VISITOR)
     assert retrain(services).decision == "nothing to do"
     with services.database.read() as session:
-        assert corrections.pending_count(session) == len(TAUGHT)
+        assert waiting.count(session, kind="proposal") == len(TAUGHT)
         assert labels.count(session) == 0
 
 

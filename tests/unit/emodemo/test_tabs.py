@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
-from db import annotators, corrections, events, labels, releases, texts
+from db import annotators, corrections, events, labels, releases, texts, waiting
 from db.records import Verdict
 from emodemo import access, html, registry
 from emodemo.analysis import Sentence
@@ -84,7 +84,7 @@ def test_an_expected_error_becomes_an_escaped_message_and_leaves_the_rest(servic
     def refuse(_: Services, text: str) -> tuple[str, str]:
         raise UserError(f"Not {text}.")
 
-    message, rest = answering(refuse, 2, services)("<b>")
+    message, rest = answering(refuse, 2, services)(OWNER, "<b>")
     assert message == '<div class="note bad" role="status">Not &lt;b&gt;.</div>'
     assert rest == gr.skip()
 
@@ -96,7 +96,7 @@ def test_a_defect_becomes_one_neutral_sentence_and_is_logged(
         raise ZeroDivisionError("secret detail")
         yield
 
-    [(message, _)] = streaming(fail, 2, services)()
+    [(message, _)] = streaming(fail, 2, services)(OWNER)
     assert message == html.note(DEFECT, "bad")
     assert "secret detail" in caplog.text
 
@@ -176,7 +176,7 @@ def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) ->
 
 def test_hostile_text_is_shown_as_text_everywhere(services: Services) -> None:
     shown = run(services, HOSTILE)
-    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], ("a",))
+    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], {"a": "a"})
     for part in (
         shown["message"],
         shown["cards"],
@@ -294,10 +294,10 @@ def test_a_file_that_cannot_be_read_is_named_without_its_place(
 
 def test_picking_a_card_shows_that_sentence(services: Services) -> None:
     rows = run(services, "We won at last! Who took my coat?")["rows"]
-    assert analyse.pick(rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
+    assert analyse.pick(services, rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
     for gone in ({"n": 7}, {"n": "x"}, {}):
-        with pytest.raises(UserError, match=f"^{analyse.GONE}$"):
-            analyse.pick(rows, gr.EventData(None, gone))
+        with pytest.raises(UserError, match="^That sentence is no longer on the page; analyse the text again.$"):
+            analyse.pick(services, rows, gr.EventData(None, gone))
 
 
 def test_the_examples_are_there_and_differ() -> None:
@@ -371,7 +371,7 @@ def test_sent_twice_it_is_stored_once(services: Services) -> None:
 
 def test_a_correction_belongs_to_its_text_not_to_its_place(services: Services) -> None:
     old = run(services, "We won at last! Who took my coat?")["rows"]
-    panel = analyse.pick(old, gr.EventData(None, {"n": 1}))
+    panel = analyse.pick(services, old, gr.EventData(None, {"n": 1}))
     run(services, "Another text. With other sentences.")
     save(services, panel[3], panel[4])
     assert said_by(services, "Who took my coat?") is not None
@@ -396,7 +396,7 @@ def test_a_visitors_proposal_waits_and_trains_nothing(services: Services) -> Non
     assert message == html.note("Saved: joy; positive. Thank you: your proposal waits for a reviewer.", "good")
     with services.database.read() as session:
         assert labels.count(session) == 0
-        assert corrections.pending_count(session) == 1
+        assert waiting.count(session, kind="proposal") == 1
 
 
 def test_a_visitor_undoes_only_what_this_visitor_saved(services: Services) -> None:
@@ -409,9 +409,9 @@ def test_a_visitor_undoes_only_what_this_visitor_saved(services: Services) -> No
 
 
 def test_without_a_picked_sentence_nothing_is_saved(services: Services) -> None:
-    with pytest.raises(UserError, match=f"^{correct.UNPICKED}$"):
+    with pytest.raises(UserError, match="^Choose a sentence first.$"):
         correct.save_correction(services, None, "one", OWNER)
-    with pytest.raises(UserError, match=f"^{correct.UNPICKED}$"):
+    with pytest.raises(UserError, match="^Choose a sentence first.$"):
         correct.undo_correction(services, None, "", OWNER)
 
 
@@ -423,11 +423,23 @@ def ended(steps: Iterable[Any]) -> Any:
 
 
 def test_lines_fill_the_pool(services: Services) -> None:
-    message, lines = ended(adding.add_lines(services, "The roof leaks.\nWe danced.\n\nWe  danced.", OWNER))
+    message, folds, _, lines = ended(adding.add_lines(services, "The roof leaks.\nWe danced.\n\nWe  danced.", OWNER))
     assert message == html.note("2 texts were added to the pool. 1 was there already.", "good")
-    assert lines == ""
+    assert (folds, lines) == ([], "")
     with pytest.raises(UserError, match=r"^There is no line to add; paste some texts first\.$"):
         ended(adding.add_lines(services, " \n", OWNER))
+
+
+def test_what_was_folded_is_shown_escaped_and_can_be_added(services: Services) -> None:
+    message, folds, keep, _ = ended(adding.add_lines(services, "<b>We won</b>!\n<b>we won</b> !!", OWNER))
+    assert "1 text was added" in message
+    assert "1 row nearly repeats another and was left out." in message
+    assert "<td>&lt;b&gt;we won&lt;/b&gt; !!</td>" in message
+    assert keep["visible"] is True
+    message, folds, keep = ended(adding.add_folded(services, folds, OWNER))
+    assert ("1 text was added" in message, folds, keep["visible"]) == (True, [], False)
+    with pytest.raises(UserError, match=r"^No folded text is left to add\.$"):
+        ended(adding.add_folded(services, folds, OWNER))
 
 
 @pytest.mark.parametrize(
@@ -441,11 +453,11 @@ def test_a_file_is_looked_at_and_then_fills_the_pool(
     (tmp_path / name).write_text(content)
     message, path, _, text, dialogue, order, preview = adding.open_file(services, str(tmp_path / name), OWNER)
     assert message == ""
-    assert "2 of 3 rows have a text, 1 left out" in preview
+    assert "2 of 3 rows have a text. Left out: 1 (" in preview
     assert "We danced." in preview
     chosen = [part["value"] for part in (text, dialogue, order)]
     assert chosen[0] in ("body", "text")
-    message, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
+    message, _, _, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
     assert "2 texts were added to the pool. Left out: 1 (" in message
     assert panel["visible"] is False
 
@@ -593,7 +605,7 @@ def test_two_retrainings_at_once_are_refused_in_a_sentence(services: Services) -
     save(services, row(services), "one")
     with services.database.exclusive("retrain"):
         handler = streaming(models.run_retraining, 8, services)
-        [(message, *_)] = handler(OWNER)
+        [(message, *_)] = handler(OWNER, OWNER)
     assert 'class="note bad"' in message
     assert "Traceback" not in message
 
@@ -605,4 +617,4 @@ def test_nothing_to_do_is_said(services: Services) -> None:
 
 def test_every_polarity_has_a_sign_and_every_score_is_shown() -> None:
     assert set(html.POLARITY_SIGNS) == set(POLARITIES)
-    assert tuple(name for name, *_ in html.SCORES_SHOWN) == SCORES == tuple(editor.SCALES)
+    assert tuple(name for name, *_ in html.SCORES_SHOWN) == SCORES == tuple(editor.ENDS)

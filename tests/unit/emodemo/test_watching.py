@@ -116,7 +116,7 @@ def test_answers_to_texts_drawn_at_random_are_judged_by_then_and_now(services: S
     assert [row["n"] for row in course] == [20, 20, 20]
     assert [row["at"] for row in course] == [START + timedelta(hours=n) for n in (19, 39, 59)]
     assert 50 <= sum(row["n"] for row in drawn.calibration(found)) <= 60  # levels of a few answers are left out
-    assert "80% (95 % interval 68% to 88%)" in drawn.sentence(found)
+    assert "80% name the emotion that the model gave then (95 % interval 68% to 88%)" in drawn.sentence(found)
 
 
 def test_the_live_release_is_not_judged_on_what_it_was_trained_on(services: Services) -> None:
@@ -134,11 +134,11 @@ def test_the_live_release_is_not_judged_on_what_it_was_trained_on(services: Serv
 def test_with_too_few_answers_it_says_how_many_more(services: Services) -> None:
     answer(services, sentences(PLAIN)[:7], [Verdict(("joy",))] * 7, chosen="random")
     assert drawn.sentence(drawn.drawn(services)).endswith(
-        "7 answers to texts that the queue drew at random are there, 13 more are needed."
+        "of answers to texts that the queue drew at random 7 are there, and 13 more are needed."
     )
     assert lessons.sentence(lessons.lessons(services), 0.1) == (
-        "Whether what the model asks for teaches it faster cannot be told yet: too few corrections, 40 more chosen and 33 "
-        "more random ones are needed, about 330 more answers of the queue."
+        "Whether what the model asks for teaches it faster cannot be told yet: too few corrections. Needed are 40 more of "
+        "texts that it chose and 33 more of texts drawn at random. That is about 330 more answers of the queue."
     )
 
 
@@ -177,18 +177,17 @@ def test_the_page_shows_every_part_with_its_table_to_annotators_only(services: S
     answer(services, plain[:60], agreeing(services, plain[:60], wrong=4), chosen="random")
     answer(services, plain[60:], agreeing(services, plain[60:], wrong=3), chosen="strategy")
     steps = list(watch(services, OWNER))
-    assert [len(step) for step in steps] == [11] * 3
+    assert [len(step) for step in steps] == [10] * 3
     drift, shares, table = steps[1][1:4]
     assert "The last 120 texts" in drift
     assert shares["visible"]
-    assert "recent" in table
+    assert "squared mean discrepancy" in table
     course, calibration = steps[1][5:7]
     assert course["value"].layout.xaxis.title.text == "Last answer of each run, UTC"
     assert calibration["visible"]
-    message, *_, said, gains, figures = steps[2]
+    message, *_, said, gains = steps[2]
     assert message == ""
     assert "After 60 corrections of either kind" in said
-    assert gains["visible"]
-    assert "difference" in figures
+    assert list(gains["value"].data[0].y) == ["chosen by the model", "drawn at random", "difference"]
     with pytest.raises(UserError, match="Only a signed-in annotator may watch the model"):
         next(watch(services, VISITOR))

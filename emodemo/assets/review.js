@@ -1,0 +1,265 @@
+// The reviewer's page. The next texts are here before they are asked for; decisions are sent one after the other, and one
+// that the server does not take is told, and what waits is asked for anew.
+const find = (place) => element.querySelector(place);
+const all = (place) => [...element.querySelectorAll(place)];
+const { _ } = window.emodemo;
+const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
+const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
+  chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
+const scales = all(".scale input");
+
+let items = [];        // in this page's hands, the shown one first
+let later = [];        // ids of texts that were put off
+let sending = [];      // ids of texts whose decisions are under way
+let only = null;       // the one kind that is shown
+let chain = Promise.resolve();
+
+const send = async (deed, body) => {
+  let answer;
+  const asked = only;
+  const have = [...items.map((item) => item.id), ...later, ...sending];
+  try {
+    answer = await fetch(`review/${deed}`, {
+      method: "POST", keepalive: true, headers: { "content-type": "application/json" },
+      body: JSON.stringify({ have, only, ...body }),
+    });
+  } catch {
+    throw new Error(UNREACHED);
+  }
+  const told = await answer.json().catch(() => ({ detail: UNREACHED }));
+  if (!answer.ok) throw new Error(told.detail);
+  if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
+  return told;
+};
+
+const say = (message, kind = "info", place = ".outcome") => {
+  const note = document.createElement("div");
+  note.className = `note ${kind}`;
+  note.textContent = message;
+  find(place).replaceChildren(...(message ? [note] : []));
+};
+
+const receive = (told) => {
+  const known = new Set([...items.map((item) => item.id), ...later, ...sending]);
+  const shown = items.length;
+  items.push(...told.items.filter((item) => !known.has(item.id)));
+  const total = Object.values(told.counts).reduce((sum, count) => sum + count, 0);
+  for (const button of all("[data-only]")) {
+    button.querySelector("b").textContent = (button.dataset.only ? told.counts[button.dataset.only] : total).toLocaleString("en");
+  }
+  find(".nothing").innerHTML = told.empty;
+  if (!shown) show();
+};
+
+const lines = (place, texts) => {
+  find(place).replaceChildren(...texts.map((text) => {
+    const line = document.createElement("p");
+    line.dir = "auto";
+    line.textContent = text;
+    return line;
+  }));
+};
+
+const act = (ruling) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "act";
+  button.dataset.ruling = ruling.action;
+  button.append(`${ruling.name} `, Object.assign(document.createElement("kbd"), { textContent: ruling.key.toUpperCase() }));
+  return button;
+};
+
+const show = () => {
+  const item = items[0];
+  find(".work").hidden = !item;
+  find(".nothing").hidden = Boolean(item) || sending.length > 0;
+  edit(false);
+  find(".why input").value = "";
+  if (!item) return;
+  find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
+  find(".case > p").textContent = item.text;
+  lines(".before", item.before);
+  lines(".after", item.after_text);
+  find(".says").innerHTML = item.facts;
+  find(".answers").innerHTML = item.answers;
+  find(".remarks").innerHTML = item.remarks;
+  find(".rulings").replaceChildren(...item.rulings.map(act));
+};
+
+const focus = () => find(".case").focus({ preventScroll: true });
+
+const edit = (open) => {
+  find(".editing").hidden = !open;
+  if (!open) return;
+  const verdict = items[0].verdicts[0] ?? { labels: [], polarity: null, scores: {} };
+  for (const chip of all(".editing .emotions input, .editing .finer input")) chip.checked = (verdict.labels ?? []).includes(chip.value);
+  for (const chip of all(".editing .polarities input")) chip.checked = chip.value === verdict.polarity;
+  for (const slider of scales) {
+    slider.value = verdict.scores[slider.name] ?? (Number(slider.min) + Number(slider.max)) / 2;
+    mark(slider, verdict.scores[slider.name] !== undefined);
+  }
+  find(".editing input").focus();
+};
+
+const mark = (slider, own) => {
+  slider.closest(".scale").classList.toggle("own", own);
+  slider.closest(".scale").querySelector("output").textContent = own ? Number(slider.value).toFixed(2) : "–";
+};
+
+const edited = () => ({
+  labels: all(".editing .emotions input:checked, .editing .finer input:checked").map((chip) => chip.value),
+  polarity: find(".editing .polarities input:checked")?.value ?? null,
+  scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
+});
+
+const decide = (action, verdict = {}) => {
+  const item = items[0];
+  if (!item) return;
+  const { client_id, kind, seen, after } = item;
+  const body = { client_id, text_id: item.id, kind, seen, after, action, comment: find(".why input").value, ...verdict };
+  items.shift();
+  sending.push(item.id);
+  say("");
+  show();
+  focus();
+  const done = () => { sending = sending.filter((id) => id !== item.id); };
+  chain = chain.then(() => send("decide", body)).then((told) => {
+    done();
+    say(told.said, "good");
+    receive(told);
+    if (find(".decided").open) decided();
+  }, (error) => {
+    done();
+    if (error.message === UNREACHED) {
+      items.unshift(item);
+      show();
+    } else {
+      restart();
+    }
+    say(error.message, "bad");
+  });
+};
+
+const accept = (n) => {
+  const verdict = items[0]?.verdicts[n - 1];
+  if (verdict) decide("accept", { ...verdict, labels: verdict.labels ?? [] });
+};
+
+const rule = (key) => {
+  const ruling = items[0]?.rulings.find((each) => each.key === key);
+  if (ruling) decide(ruling.action);
+};
+
+const undo = (decision) => {
+  chain = chain.then(() => send("undo", {
+    client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(decision ? { decision } : {}),
+  })).then((told) => {
+    later = later.filter((id) => id !== told.back.id);
+    items = [told.back, ...items.filter((item) => item.id !== told.back.id)];
+    show();
+    say(_("Taken back; decide on it again, or leave it for later."));
+    receive(told);
+    if (find(".decided").open) decided();
+  }).catch((error) => say(error.message, "bad"));
+  focus();
+};
+
+const putOff = () => {
+  if (!items.length) return;
+  later.push(items.shift().id);
+  say(_("Left for later."));
+  show();
+  focus();
+  more();
+};
+
+const more = () => {
+  chain = chain.then(() => send("next", {}).then(receive)).catch((error) => {
+    say(error.message, "bad");
+  });
+};
+
+const restart = () => {
+  items = [];
+  later = [];
+  show();
+  more();
+};
+
+const decided = () => send("decided", {}).then((told) => { find(".decided .page").innerHTML = told.html; }, (error) => {
+  find(".decided .page").textContent = error.message;
+});
+
+// What the labels mean
+const guiding = find(".guiding form");
+const guide = (deed = "guideline", body = {}) => send(deed, { label: guiding.label.value, ...body }).then((told) => {
+  guiding.definition.value = told.definition;
+  guiding.examples.value = told.examples.join("\n");
+  find(".guiding .page").innerHTML = told.html;
+  say(told.said ?? "", "good", ".revised");
+}).catch((error) => say(error.message, "bad", ".revised"));
+
+const acts = { edit: () => { edit(true); }, unedit: () => { edit(false); focus(); }, later: putOff, undo: () => undo() };
+const keys = {
+  e: acts.edit, k: () => rule("k"), r: () => rule("r"), s: acts.later, z: acts.undo, c: () => find(".why input").focus(),
+  "?": () => { find(".keys").open = !find(".keys").open; },
+};
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { only: kind, accept: number, ruling, act: deed, undo: decision, version } = button.dataset;
+  if (kind !== undefined) {
+    only = kind || null;
+    for (const other of all("[data-only]")) other.setAttribute("aria-pressed", other === button);
+    restart();
+  } else if (number) accept(Number(number));
+  else if (ruling) decide(ruling);
+  else if (decision) undo(Number(decision));
+  else if (version) guide("revise", { version: Number(version) });
+  else if (deed) acts[deed]();
+});
+element.addEventListener("input", (event) => {
+  const slider = event.target.closest(".scale input");
+  if (slider) mark(slider, true);
+});
+find(".editing").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const verdict = edited();
+  if (!verdict.labels.length && !verdict.polarity && !Object.keys(verdict.scores).length) {
+    say(_("Nothing was chosen; pick an emotion, a polarity or a score before accepting."), "bad");
+    return;
+  }
+  decide("accept", verdict);
+});
+find(".why input").addEventListener("keydown", (event) => { // Enter and Escape go back to the text, and keep what was written
+  if (event.key !== "Enter" && event.key !== "Escape") return;
+  event.preventDefault();
+  focus();
+});
+find(".decided").addEventListener("toggle", () => { if (find(".decided").open) decided(); });
+find(".guiding").addEventListener("toggle", () => { if (find(".guiding").open) guide(); });
+guiding.label.addEventListener("change", () => guide());
+guiding.addEventListener("submit", (event) => {
+  event.preventDefault();
+  guide("revise", { definition: guiding.definition.value, examples: guiding.examples.value.split("\n") });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!element.isConnected || element.offsetParent === null || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const at = event.target;
+  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const editing = !find(".editing").hidden;
+  if (editing && key === "Escape") acts.unedit();
+  else if (editing && key === "Enter" && !at.closest("button, summary")) find(".editing").requestSubmit();
+  else if (editing && CHIP_KEYS[key]) CHIP_KEYS[key].click();
+  else if (!editing && /^[1-9]$/.test(key) && items[0]?.verdicts[key - 1]) accept(Number(key));
+  else if (!editing && keys[key] && (items.length || key === "z" || key === "?")) keys[key]();
+  else return;
+  event.preventDefault();
+});
+window.addEventListener("beforeunload", (event) => { if (sending.length) event.preventDefault(); });
+new IntersectionObserver((seen) => {
+  if (seen.some((place) => place.isIntersecting) && !items.length && !sending.length) more();
+}).observe(element);

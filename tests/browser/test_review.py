@@ -1,0 +1,170 @@
+"""Review in a browser: decisions by keyboard alone, guidelines that annotators then read, people who split."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import App, serve
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    yield from serve(tmp_path_factory.mktemp("review") / "home", EMODEMO_MODEL="small")
+
+
+def answered(app: App, folder: Path, content: str, **said: str) -> None:
+    """What each person says of a text."""
+    rows = [{"text": content, "labels": [label], "annotator": name} for name, label in said.items()]
+    file = folder / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    app.command("import", str(file), "--as", "labels")
+
+
+def open_tab(page: Any) -> Any:
+    page.get_by_role("tab", name="Review").click()
+    return page.locator(".case > p")
+
+
+def exported(app: App) -> dict[str, list[tuple[str, list[str]]]]:
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    for row in map(json.loads, app.command("export").splitlines()):
+        found.setdefault(row["text"], []).append((row["annotator"], row["labels"]))
+    return found
+
+
+def test_decisions_by_keyboard_alone_undone_and_made_again(page: Any, app: App, tmp_path: Path) -> None:
+    contents = ["The mill turned.", "The mill stood still.", "The mill burned."]
+    for content in contents:
+        answered(app, tmp_path, content, ada="joy", ben="surprise", cleo="joy")
+    text, outcome = open_tab(page), page.locator(".outcome")
+    expect(text).to_have_text(contents[0])
+    expect(page.locator(".answers > li")).to_have_count(2)
+    expect(page.locator(".answers > li").first).to_contain_text("cleo")
+
+    page.keyboard.press("c")
+    page.keyboard.type("1 of two mills")  # keys are letters in a text field
+    page.keyboard.press("Enter")
+    page.keyboard.press("2")
+    expect(outcome).to_have_text("Accepted: surprise.")
+    expect(text).to_have_text(contents[1])
+    page.keyboard.press("k")
+    expect(outcome).to_contain_text("Left as it is")
+    expect(text).to_have_text(contents[2])
+    page.keyboard.press("e")
+    page.keyboard.press("1")  # anger, in place of the first answer's joy
+    page.keyboard.press("j")
+    page.keyboard.press("8")
+    page.keyboard.press("Enter")
+    expect(outcome).to_have_text("Accepted: anger; negative.")
+    expect(page.locator(".nothing")).to_have_text("Nothing waits for a decision.")
+    assert exported(app) == {
+        contents[0]: [("local", ["surprise"])],
+        contents[1]: [("ada", ["joy"]), ("ben", ["surprise"]), ("cleo", ["joy"])],
+        contents[2]: [("local", ["anger"])],
+    }
+
+    page.locator(".decided summary").click()
+    expect(page.locator(".decided td").filter(has_text="1 of two mills")).to_be_visible()
+    for content in reversed(contents):
+        page.keyboard.press("z")
+        expect(text).to_have_text(content)
+    page.keyboard.press("z")
+    expect(outcome).to_have_text("There is nothing to undo.")
+    assert len(exported(app)[contents[0]]) == 3
+    page.keyboard.press("s")
+    expect(text).to_have_text(contents[1])
+    page.keyboard.press("k")
+    expect(outcome).to_contain_text("Left as it is")
+
+
+def test_people_who_split_are_shown_to_whoever_analyses_the_text(page: Any, app: App, tmp_path: Path) -> None:
+    answered(app, tmp_path, "The barn is empty.", ada="joy", ben="sadness", cleo="sadness")
+    text = open_tab(page)
+    expect(text).to_be_visible()
+    while text.inner_text() != "The barn is empty.":
+        page.keyboard.press("s")
+    page.keyboard.press("k")
+    expect(page.locator(".outcome")).to_contain_text("Left as it is")
+    page.get_by_role("tab", name="Analyse").click()
+    page.locator("#analyse-text textarea").fill("The barn is empty.")
+    page.locator("#analyse-go").click()
+    expect(page.locator("#correct-quote")).to_contain_text("People split 2 to 1 here: sadness; joy.")
+
+
+def test_a_visitors_proposal_trains_once_a_reviewer_accepts_it(browser: Any, page: Any, app: App) -> None:
+    passed_on = browser.new_context(extra_http_headers={"x-forwarded-for": "198.51.100.7"})  # by a proxy: a visitor
+    visitor = passed_on.new_page()
+    visitor.goto(app.url)
+    visitor.locator("#analyse-text textarea").fill("The pond froze overnight.")
+    visitor.locator("#analyse-go").click()
+    visitor.locator("#correct-emotions label").filter(has_text="fear").click()
+    visitor.locator("#correct-save").click()
+    expect(visitor.locator("#correct-outcome")).to_contain_text("your proposal waits for a reviewer")
+    visitor.get_by_role("tab", name="Review").click()
+    expect(visitor.locator(".outcome")).to_contain_text("Only a signed-in reviewer may review")
+    passed_on.close()
+    assert "The pond froze overnight." not in exported(app)
+
+    open_tab(page)
+    page.get_by_role("button", name="Proposals").click()
+    expect(page.locator(".case > p")).to_have_text("The pond froze overnight.")
+    page.keyboard.press("1")
+    expect(page.locator(".nothing")).to_have_text("Nothing waits for a decision.")
+    assert exported(app)["The pond froze overnight."] == [("local", ["fear"])]
+
+
+def test_a_guideline_that_a_reviewer_edits_is_read_beside_the_labels(page: Any, app: App, tmp_path: Path) -> None:
+    pool = tmp_path / "pool.csv"
+    pool.write_text("text\nThe kettle is on.\n", encoding="utf-8")
+    app.command("import", str(pool), "--as", "pool")
+    open_tab(page)
+    page.locator(".guiding summary").click()
+    form = page.locator(".guiding form")
+    form.get_by_label("Emotion").select_option("fear")
+    meaning = form.get_by_label("What it means")
+    expect(meaning).to_have_value("The writer expects harm: worry, nerves, alarm or terror about what may come.")
+    meaning.fill("Harm is <expected>.")
+    form.get_by_label("Examples").fill("The ice cracked.\nWho is there?")
+    form.get_by_role("button", name="Save as a new version").click()
+    expect(page.locator(".revised")).to_have_text("What fear means was changed.")
+    page.get_by_role("tab", name="Annotate").click()
+    beside = page.locator(".guidelines dl")
+    expect(beside).to_contain_text("Harm is <expected>. The ice cracked. Who is there?")
+    open_tab(page)
+    page.get_by_role("button", name="Bring version 0 back").click()
+    expect(meaning).to_have_value("The writer expects harm: worry, nerves, alarm or terror about what may come.")
+    expect(page.locator(".guiding tbody tr")).to_have_count(3)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (640, "dark"), (1280, "light"), (1280, "dark")])
+def test_no_serious_finding_of_axe_and_no_side_scrolling(
+    browser: Any, app: App, tmp_path: Path, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    for n in range(10):
+        answered(app, tmp_path, f"The goose is number {n}.", ada="joy", ben="fear")
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{app.url}?__theme={scheme}")
+    page.wait_for_selector("#analyse-text textarea")
+    expect(open_tab(page)).to_be_visible()
+    page.keyboard.press("e")
+    for fold in (".decided", ".guiding"):
+        page.locator(f"{fold} > summary").click()
+        page.locator(f"{fold} table").wait_for()
+    page.get_by_role("button", name="How far annotators agree").click()
+    page.locator("#agreement table").wait_for()
+    expect(page.locator("#review .js-plotly-plot")).to_have_count(1)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(page, context="#review").response["violations"]
+    serious = {f["id"]: [n["target"] for n in f["nodes"]] for f in found if f["impact"] in ("serious", "critical")}
+    context.close()
+    assert serious == {}
