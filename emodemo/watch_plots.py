@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from emodemo.palette import INK
 from emodemo.plots import error_bars, height, intervals, styled
-from emodemo.translation import _, named
+from emodemo.translation import _
 
 QUIET = {"color": INK, "width": 1}
 
@@ -22,11 +22,12 @@ def gains(frame: pd.DataFrame) -> Figure:
 def shares(frame: pd.DataFrame) -> Figure:
     """How often each answer is given to texts learned from and to recent ones: a line from the one share to the other.
 
-    ``frame`` has a row for each answer: ``task``, ``class``, and from 0 to 1 ``before`` and ``after``.
+    ``frame`` has a row for each answer: ``task`` and ``class`` as people read them, and from 0 to 1 ``before`` and ``after``.
     """
     tasks = frame.groupby("task", sort=False).size()
-    titles = [named(task) for task in tasks.index]
-    figure = make_subplots(len(tasks), 1, row_heights=tasks.tolist(), vertical_spacing=0.17, subplot_titles=titles)
+    figure = make_subplots(
+        len(tasks), 1, row_heights=tasks.tolist(), vertical_spacing=0.17, subplot_titles=[*tasks.index]
+    )
     for row, task in enumerate(tasks.index, 1):
         part = frame[frame["task"] == task]
         for name, before, after in part[["class", "before", "after"]].itertuples(index=False):
@@ -52,7 +53,8 @@ def shares(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title=_("Share of texts"), row=len(tasks))
     figure.update_yaxes(autorange="reversed")
     figure.update_annotations(font_size=12)
-    return styled(figure, _("What the model finds in them"), height=150 + 30 * len(frame))
+    figure = styled(figure, _("What the model finds in them"), height=180 + 30 * len(frame))
+    return figure.update_layout(margin_t=92, legend_y=1.09)
 
 
 def sureness(frame: pd.DataFrame) -> Figure:

@@ -99,7 +99,7 @@ def drift_part(found: Drift) -> list[Any]:
         {"compared": what, "measure": measure, "apart": size, "p": f"{shift.p:.3f}"}
         for what, measure, size, shift in compared
     ]
-    shares = [{**row, "class": named(row["class"])} for row in found.shares]
+    shares = [{**row, "task": _(PARTS[drawn.PARTS[row["task"]]]), "class": named(row["class"])} for row in found.shares]
     return [said, _shown(watch_plots.shares(pd.DataFrame(shares))), _table(_(DRIFT_HELP), rows)]
 
 
