@@ -5,14 +5,14 @@ Each leaves an event.
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import corrections, events, records, schema, texts
 from db.current import in_force, ruling
 from db.errors import StoreError
 from db.records import RULINGS, Ruling, Verdict
-from db.schema import Adjudication, Annotator, Text
+from db.schema import Adjudication, Annotator, Correction, Text
 
 
 def record(row: Adjudication, annotator: str) -> records.Adjudication:
@@ -101,6 +101,13 @@ def undo(session: Session, *, client_id: str, annotator_id: int, id: int | None 
     )
     _append(session, row, reviewer.name)
     return taken_back
+
+
+def settled(session: Session, *, kind: str) -> set[int]:
+    """Texts on which a decision of this kind is in force, and of which nobody has said anything since."""
+    later = exists().where(Correction.text_id == Adjudication.text_id, Correction.id > Adjudication.seen)
+    query = select(Adjudication.text_id).where(Adjudication.kind == kind, in_force(Adjudication), ~later)
+    return set(session.scalars(query))
 
 
 def recent(session: Session, *, limit: int) -> list[tuple[records.Text, records.Adjudication]]:

@@ -175,10 +175,14 @@ def history(
 
 def accepted(session: Session) -> Iterator[tuple[records.Text, records.Correction]]:
     """The current "label" corrections of annotators and above with their texts, by id. Read it within the session."""
-    query = select(Text, Correction, Annotator.name).join(Correction, Correction.text_id == Text.id)
-    query = query.join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted()).order_by(Correction.id)
-    for text, row, name in session.execute(query.execution_options(yield_per=BATCH)):
+    for text, row, name in session.execute(_accepted().execution_options(yield_per=BATCH)):
         yield texts.record(text), record(row, name)
+
+
+def queued(session: Session) -> list[tuple[records.Text, records.Correction]]:
+    """The current "label" corrections of annotators and above of texts that the queue gave them, with these, by id."""
+    rows = session.execute(_accepted().where(Correction.chosen.is_not(None)))
+    return [(texts.record(text), record(row, name)) for text, row, name in rows]
 
 
 def count(session: Session) -> int:
@@ -229,6 +233,12 @@ def _select(annotator_id: int | None = None, text_id: int | None = None) -> Sele
     if text_id is not None:
         query = query.where(Correction.text_id == text_id)
     return query
+
+
+def _accepted() -> Select[Text, Correction, str]:
+    query = select(Text, Correction, Annotator.name).join(Correction, Correction.text_id == Text.id)
+    query = query.join(Annotator, Annotator.id == Correction.annotator_id)
+    return query.where(_is_accepted()).order_by(Correction.id)
 
 
 def _records(

@@ -14,7 +14,7 @@ from db import records
 from db.current import ruling
 from db.records import Verdict
 from db.schema import Adjudication, Label, Text, now
-from db.upsert import replace
+from db.upsert import chunks, replace
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -56,6 +56,12 @@ def count_since(session: Session, *, since: datetime | None) -> int:
 def newest(session: Session) -> datetime | None:
     """When a label was last made or changed, of those that there are."""
     return session.scalars(select(func.max(Label.updated_at))).one()
+
+
+def unchanged(session: Session, *, text_ids: Collection[int], since: datetime) -> set[int]:
+    """Those of the texts that have a label which was made or changed last at a moment or before."""
+    query = select(Label.text_id).where(Label.updated_at <= since)
+    return {i for part in chunks(list(text_ids)) for i in session.scalars(query.where(Label.text_id.in_(part)))}
 
 
 def recompute(session: Session, *, text_id: int, corrections: Sequence[records.Correction]) -> None:

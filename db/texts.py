@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists, func, select
@@ -16,6 +18,7 @@ from db.errors import StoreError
 from db.schema import Annotator, Correction, Feature, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
+NEWEST_BLOCK = 500  # rows read at a time
 RELEASE = bindparam("release", type_=String)
 EXCLUDED = bindparam("exclude", type_=Integer, expanding=True)
 POOL_SIZE = select(func.count(), func.max(Text.id)).where(Text.pooled, Text.id > bindparam("after"))
@@ -106,6 +109,13 @@ def pool_size(session: Session, *, after: int = 0) -> tuple[int, int]:
     """(texts in the pool with a greater id, the greatest of these ids or ``after``)."""
     count, newest = session.execute(POOL_SIZE, {"after": after}).one()
     return count, newest or after
+
+
+def newest(session: Session, *, limit: int, without: Collection[int] = ()) -> list[tuple[records.Text, datetime]]:
+    """At most ``limit`` texts, the one stored last first, each with when it was stored; some ids are passed over."""
+    rows = session.execute(select(Text).order_by(Text.id.desc()).execution_options(yield_per=NEWEST_BLOCK)).scalars()
+    wanted = (row for row in rows if row.id not in without)
+    return [(record(row), row.created_at) for row in islice(wanted, limit)]
 
 
 def judged_count(session: Session, *, annotator: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from emodemo.commands import annotators, releases, texts, training, vault
+from emodemo.commands import annotators, releases, texts, training, vault, watching
 from emodemo.commands.bench import bench
 from emodemo.commands.shared import say
 from emodemo.commands.simulate import simulate
@@ -59,6 +59,8 @@ register(registry, releases.rollback, "python -m emodemo releases rollback")
 register(app, training.fetch, "python -m emodemo fetch meld emobank --to ../data")
 register(app, simulate, "python -m emodemo simulate meld emobank --without mustard --seeds 3")
 register(app, training.train, "python -m emodemo train --data ../data --run runs/first")
+register(app, watching.experiments, "python -m emodemo experiments")
+register(app, watching.suspects, "python -m emodemo suspects --data ../data --corpus meld --format csv")
 register(app, bench, "python -m emodemo bench --only single --json")
 register(app, vault.backup, "python -m emodemo backup hf://datasets/ada/emodemo-vault")
 register(app, vault.restore, "python -m emodemo restore s3://bucket/emodemo")

@@ -1,6 +1,6 @@
 """Corrected texts as numbers: what they were taken to mean, and how far a model agrees with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from db import texts
 from db.engine import Database
-from db.records import AcceptedLabel
+from db.records import AcceptedLabel, Verdict
 from model.encoder import Encoder
 from model.heads import Heads
 from model.labels import (
@@ -48,17 +48,7 @@ def gather(
     was trained on.
     """
     ids = [label.text_id for label in accepted]
-    with database.read() as session:
-        known = texts.features(session, encoder_id=encoder.encoder_id, text_ids=ids)
-    missing = [label for label in accepted if label.text_id not in known]
-    for start in range(0, len(missing), ENCODE_BLOCK):
-        block = missing[start : start + ENCODE_BLOCK]
-        rows = encoder.features([label.content for label in block]).astype(np.float16).astype(np.float32)  # as stored
-        fresh = {label.text_id: row for label, row in zip(block, rows, strict=True)}
-        known |= fresh
-        if keep:
-            with database.write() as session:
-                texts.store_features(session, encoder_id=encoder.encoder_id, features=fresh)
+    known = features_of(database, encoder, {label.text_id: label.content for label in accepted}, keep=keep)
     return Evidence(
         ids=np.array(ids),
         features=np.stack([known.pop(text_id) for text_id in ids]),
@@ -68,13 +58,44 @@ def gather(
     )
 
 
+def features_of(
+    database: Database, encoder: Encoder, contents: Mapping[int, str], *, keep: bool
+) -> dict[int, np.ndarray]:
+    """Features (width,) of texts by id; those that were missing are encoded, and stored if ``keep``."""
+    with database.read() as session:
+        known = texts.features(session, encoder_id=encoder.encoder_id, text_ids=contents)
+    missing = [text_id for text_id in contents if text_id not in known]
+    for start in range(0, len(missing), ENCODE_BLOCK):
+        block = missing[start : start + ENCODE_BLOCK]
+        rows = encoder.features([contents[text_id] for text_id in block])
+        fresh = dict(zip(block, rows.astype(np.float16).astype(np.float32), strict=True))  # as stored
+        known |= fresh
+        if keep:
+            with database.write() as session:
+                texts.store_features(session, encoder_id=encoder.encoder_id, features=fresh)
+    return known
+
+
 def targets_of(label: AcceptedLabel) -> np.ndarray:
     """One row of targets, NaN in what nobody judged."""
-    targets: dict[str, np.ndarray | float] = dict(label.scores)
-    if label.labels:
-        targets |= label_targets(label.labels)
-    if label.polarity:
-        targets["sentiment3"] = polarity_target(label.polarity)
+    return _targets(label.labels, label.polarity, label.scores)
+
+
+def verdict_targets(verdict: Verdict) -> np.ndarray:
+    """What one person said as one row of targets, NaN in what was not judged."""
+    return _targets(verdict.labels, {verdict.polarity: 1.0} if verdict.polarity else None, verdict.scores)
+
+
+def _targets(
+    labels: Mapping[str, float] | Sequence[str] | None,
+    polarity: Mapping[str, float] | None,
+    scores: Mapping[str, float],
+) -> np.ndarray:
+    targets: dict[str, np.ndarray | float] = dict(scores)
+    if labels:
+        targets |= label_targets(labels)
+    if polarity:
+        targets["sentiment3"] = polarity_target(polarity)
     return target_row(targets)
 
 

@@ -38,7 +38,7 @@ def course(frame: pd.DataFrame) -> Figure:
     unit = _("Sentence") if run == 1 else _("Sentence (each point the mean of {n})", n=run)
     figure.update_xaxes(title=unit, range=[0.4, len(frame) + 0.6], dtick=1 if len(frame) <= 12 else None)
     figure.update_yaxes(title=_("Score, 1 to 5"), range=[*SCORE_RANGES["valence"]], tickvals=[1, 2, 3, 4, 5])
-    return _styled(figure, _("Emotional course of the text"), height=300)
+    return styled(figure, _("Emotional course of the text"), height=300)
 
 
 def distribution(emotions: Mapping[str, float]) -> Figure:
@@ -58,7 +58,7 @@ def distribution(emotions: Mapping[str, float]) -> Figure:
     figure.update_xaxes(title=_("Probability"), range=[0, 1], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(bargap=0.35)
-    return _styled(figure, _("Emotions of the chosen sentence"), height=250)
+    return styled(figure, _("Emotions of the chosen sentence"), height=250)
 
 
 def reliability(frame: pd.DataFrame) -> Figure:
@@ -80,7 +80,7 @@ def reliability(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title=_("Probability given"), range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(range=[-0.03, 1.03], tickformat=".0%", tickvals=[0, 0.5, 1])
     figure.update_yaxes(title=_("Came true"), col=1)
-    figure = _styled(figure, _("Can its probabilities be trusted?"), height=330)
+    figure = styled(figure, _("Can its probabilities be trusted?"), height=330)
     return figure.update_layout(margin_t=84, legend_y=1.16)
 
 
@@ -89,20 +89,20 @@ def changes(frame: pd.DataFrame) -> Figure:
 
     ``frame`` has a row for each: ``what``, ``measure``, and in points ``change``, ``low``, ``high``.
     """
+    pairs = zip(frame["what"], frame["measure"], strict=True)
+    rows = frame.assign(what=[_("{what}, {measure}", what=what, measure=measure) for what, measure in pairs])
+    return styled(intervals(rows), _("What the candidate changes on the locked hold-out"), height=height(frame))
+
+
+def intervals(frame: pd.DataFrame) -> Figure:
+    """Points with their 95 % intervals beside zero."""
     figure = Figure(
         Scatter(
             x=frame["change"],
-            y=[_("{what}, {measure}", what=w, measure=m) for w, m in zip(frame["what"], frame["measure"], strict=True)],
+            y=frame["what"],
             mode="markers",
             marker={"size": 9, "color": INK},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (frame["high"] - frame["change"]).clip(lower=0),
-                "arrayminus": (frame["change"] - frame["low"]).clip(lower=0),
-                "color": INK,
-                "thickness": 1.5,
-            },
+            error_x=error_bars(frame["change"], frame["low"], frame["high"]),
             customdata=frame[["low", "high"]],
             hovertemplate=_("%{y}: %{x:+.1f}, from %{customdata[0]:+.1f} to %{customdata[1]:+.1f}") + "<extra></extra>",
         )
@@ -110,7 +110,26 @@ def changes(frame: pd.DataFrame) -> Figure:
     figure.add_vline(x=0, line={"color": INK, "width": 1, "dash": "dot"})
     figure.update_xaxes(title=_("Change in points, with 95 % interval"))
     figure.update_yaxes(autorange="reversed")
-    return _styled(figure, _("What the candidate changes on the locked hold-out"), height=110 + 24 * max(len(frame), 1))
+    return figure
+
+
+def error_bars(
+    middle: "pd.Series[float]", low: "pd.Series[float]", high: "pd.Series[float]", colour: str = INK
+) -> dict[str, Any]:
+    """Error bars from ``low`` to ``high``."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": (high - middle).clip(lower=0),
+        "arrayminus": (middle - low).clip(lower=0),
+        "color": colour,
+        "thickness": 1.5,
+    }
+
+
+def height(frame: pd.DataFrame) -> int:
+    """Pixels for a line for each row."""
+    return 110 + 24 * max(len(frame), 1)
 
 
 def agreement(frame: pd.DataFrame) -> Figure:
@@ -128,7 +147,7 @@ def agreement(frame: pd.DataFrame) -> Figure:
     figure.add_hline(y=0, line={"color": INK, "width": 1, "dash": "dot"})
     figure.update_xaxes(title=_("Task"))
     figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
-    figure = _styled(figure, _("How far annotators agree"), height=360)
+    figure = styled(figure, _("How far annotators agree"), height=360)
     return figure.update_layout(scattermode="group", showlegend=True, margin_t=84, legend_traceorder="normal")
 
 
@@ -145,7 +164,7 @@ def agreement_course(frame: pd.DataFrame) -> Figure:
         figure.add_trace(_alphas(part, pd.to_datetime(part["week"]), named(str(task)), colour).update(line))
     figure.update_xaxes(title=_("Week from Monday"))
     figure.update_yaxes(title=_("Krippendorff's alpha"), range=[min(-0.05, frame["low"].min() - 0.05), 1.03])
-    figure = _styled(figure, _("Agreement over time"), height=330)
+    figure = styled(figure, _("Agreement over time"), height=330)
     return figure.update_layout(showlegend=True, margin_t=84, legend_traceorder="normal")
 
 
@@ -154,14 +173,7 @@ def _alphas(part: pd.DataFrame, x: "pd.Series[Any]", name: str, colour: str) -> 
         x=x,
         y=part["alpha"],
         name=name,
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": part["high"] - part["alpha"],
-            "arrayminus": part["alpha"] - part["low"],
-            "color": colour,
-            "thickness": 1.5,
-        },
+        error_y=error_bars(part["alpha"], part["low"], part["high"], colour),
         customdata=part[["low", "high", "texts"]],
         hovertemplate=f"{escape(name)}, %{{x}}: %{{y:.2f}} (%{{customdata[0]:.2f}}–%{{customdata[1]:.2f}}), "
         f"{_('texts')}: %{{customdata[2]:,}}<extra></extra>",
@@ -229,7 +241,7 @@ def _hover_text(text: str) -> str:
     return "<br>".join(map(escape, lines[:4])) + (" …" if len(lines) > 4 else "")
 
 
-def _styled(figure: Figure, title: str, *, height: int) -> Figure:
+def styled(figure: Figure, title: str, *, height: int) -> Figure:
     axes: dict[str, Any] = {
         "gridcolor": "rgba(125,130,140,.22)",
         "zeroline": False,
@@ -278,7 +290,7 @@ def learning(frame: pd.DataFrame) -> Figure:
     figure.update_xaxes(title="Labels", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", range=[max(means["share"].quantile(0.05) - 0.03, 0), 1.02])
     figure.update_yaxes(title="Reached of what all labels give", col=1)
-    figure = _styled(figure, "How fast labels teach", height=460)
+    figure = styled(figure, "How fast labels teach", height=460)
     legend = {"y": -0.18, "yanchor": "top", "traceorder": "normal", "x": 0, "xanchor": "left"}
     return figure.update_layout(width=max(360 * len(scenarios), 560), margin={"t": 72, "b": 120}, legend=legend)
 

@@ -58,6 +58,15 @@ def live_name(database: Database) -> str:
     return name
 
 
+def trained_on(database: Database, release: Release) -> list[int]:
+    """Ids of the texts that a release was fitted to, none for a shipped one."""
+    if release.snapshot is None:
+        return []
+    with database.read() as session:
+        rows = snapshots.get(session, name=release.snapshot)
+    return [row["text_id"] for row in rows if not row.get("measured", True)]  # of an erased text there is only the id
+
+
 def diff(database: Database, old: str, new: str) -> list[dict[str, Any]]:
     """Rows for people and programs: texts added, removed and relabelled, then every metric that both have."""
     with database.read() as session:

@@ -12,17 +12,20 @@ from typing import Any, Literal
 
 from db import events, labels, releases, snapshots
 from db.engine import Database
-from db.records import AcceptedLabel, Release
+from db.records import AcceptedLabel, Event
+from emodemo import tracking, watching
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
 from emodemo.locked import Comparison
+from emodemo.registry import trained_on
 from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.settings import Settings
+from emodemo.tracking import Experiment
 from emodemo.translation import N_, kept
 from model.heads import Heads
 
@@ -30,6 +33,7 @@ STARTED = "retrain"  # kind of the event that every run leaves
 ERASED = "erase"  # kind of the event that `erase` leaves
 
 Say = Callable[[str], None]
+Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its rows of the locked hold-out
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
         shipped = services.shipped.heads()
         gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
-        candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
+        tried: list[Tried] = []
+        candidate, verdict = best_candidate(
+            gate, Trainer(shipped, services.shipped.replay(), evidence), say, tried=tried
+        )
         because = responsible(shipped, services.live.predictor.heads, candidate, evidence, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
@@ -86,6 +93,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         )
         if not dry_run:
             _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
+            tracking.track(services.settings, _experiment(outcome, name, encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
         refresh_pool(services)
@@ -95,12 +103,12 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
 def retrain_if_due(
     services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None
 ) -> Outcome:
-    """``retrain`` where enough is new; what cron, the schedule in the app and ``retrain --if-due`` run."""
-    reason = due(services.database, services.settings)
+    """``retrain`` where enough is new or texts have drifted; what cron, schedule and ``retrain --if-due`` run."""
+    reason = due(services.database, services.settings) or due_by_drift(services)
     if not reason:
         live = services.live.predictor.release
         return Outcome("nothing to do", N_("Nothing to do: too few corrections are new since the last run."), live)
-    say(f"Due: {reason}.")
+    say(f"Due: {reason.removesuffix('.')}.")
     return retrain(services, dry_run=dry_run, actor=actor, say=say)
 
 
@@ -124,9 +132,8 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
 
 def due(database: Database, settings: Settings) -> str | None:
     """Why a run is due, or None: enough new corrections since the last one, or some and enough days."""
+    last, new = _last_and_new(database)
     with database.read() as session:
-        last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
-        new = labels.count_since(session, since=last.at if last else None)
         erased = next(iter(events.recent(session, kind=ERASED, limit=1)), None)
     if erased and last and erased.at > last.at:
         return "something that a release was trained on was erased"
@@ -135,6 +142,24 @@ def due(database: Database, settings: Settings) -> str | None:
     if new and last and datetime.now(UTC) - last.at >= timedelta(days=settings.retrain_days):
         return f"{new} corrected texts are new and the last run was on {last.at:%Y-%m-%d}"
     return None
+
+
+def due_by_drift(services: Services) -> str | None:
+    """Why a run is due though few corrections are new, or None: recent texts lie as far from those that the live release
+    learned from as ``EMODEMO_RETRAIN_DRIFT`` says. Without a new correction there is nothing to learn from.
+    """
+    threshold = services.settings.retrain_drift
+    if not threshold or not _last_and_new(services.database)[1]:
+        return None
+    found = watching.drift(services)
+    return watching.sentence(found) if found.amount >= threshold else None
+
+
+def _last_and_new(database: Database) -> tuple[Event | None, int]:
+    """The event of the last run, and how many labels were made or changed since."""
+    with database.read() as session:
+        last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
+        return last, labels.count_since(session, since=last.at if last else None)
 
 
 def snapshot_rows(accepted: Sequence[AcceptedLabel]) -> list[dict[str, Any]]:
@@ -151,18 +176,14 @@ def snapshot_rows(accepted: Sequence[AcceptedLabel]) -> list[dict[str, Any]]:
     ]
 
 
-def trained_on(database: Database, release: Release) -> list[int]:
-    """Ids of the texts that a release was fitted to, none for a shipped one."""
-    if release.snapshot is None:
-        return []
-    with database.read() as session:
-        rows = snapshots.get(session, name=release.snapshot)
-    return [row["text_id"] for row in rows if not row.get("measured", True)]  # of an erased text there is only the id
+def best_candidate(
+    gate: Gate, trainer: Trainer, say: Say = lambda _: None, *, tried: list[Tried] | None = None
+) -> tuple[Heads, Judgement]:
+    """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it.
 
-
-def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> tuple[Heads, Judgement]:
-    """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it."""
-    strength, candidate, found = _strongest(gate, trainer, say)
+    ``tried`` gets the strength of every candidate with its figures on the locked hold-out.
+    """
+    strength, candidate, found = _strongest(gate, trainer, say, [] if tried is None else tried)
     crossed = None
     if gate.needs_crossed and not found.fallen:
         say(N_("Fitting candidates that were kept from some corrections …"))
@@ -170,7 +191,7 @@ def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> t
     return candidate, gate.judge(candidate, found, crossed)
 
 
-def _strongest(gate: Gate, trainer: Trainer, say: Say) -> tuple[float, Heads, Comparison]:
+def _strongest(gate: Gate, trainer: Trainer, say: Say, tried: list[Tried]) -> tuple[float, Heads, Comparison]:
     """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
 
     Each search begins where the last one ended.
@@ -182,6 +203,7 @@ def _strongest(gate: Gate, trainer: Trainer, say: Say) -> tuple[float, Heads, Co
         begin = trainer.fit(STRENGTHS[middle], begin=begin)
         say(N_("Comparing a candidate with the live release …"))
         found = gate.locked.compare(begin)
+        tried.append((STRENGTHS[middle], found.rows))
         if best is None or best[2].fallen or not found.fallen:
             best = (STRENGTHS[middle], begin, found)
         low, high = (low, middle) if found.fallen else (middle + 1, high)
@@ -222,3 +244,17 @@ def _record(
             releases.point(session, alias=alias, release=outcome.candidate, actor=actor, reason=outcome.reason)
         detail = {"decision": outcome.decision, "corrections": outcome.corrections}
         events.add(session, actor=actor, kind=STARTED, subject=outcome.candidate, detail=detail)
+
+
+def _experiment(outcome: Outcome, snapshot: str, encoder_id: str, tried: list[Tried]) -> Experiment:
+    facts = {
+        "release": outcome.candidate,
+        "parent": outcome.live,
+        "snapshot": snapshot,
+        "encoder_id": encoder_id,
+        "decision": outcome.decision,
+        "reason": outcome.reason,
+        "corrections": outcome.corrections,
+        "seconds": outcome.seconds,
+    }
+    return tracking.of_retraining(facts, outcome.rows, tried)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from db import adjudications, annotators, corrections, labels, suggestions, texts, turns, waiting
 from db.engine import Database
 from db.records import Adjudication, Correction, Ruling, Text, Verdict
+from emodemo import suspects
 from emodemo.access import Person
 from emodemo.annotation import CONTEXT, checked_verdict
 from emodemo.errors import UserError
@@ -81,6 +82,16 @@ def stored(kind: waiting.Kind, one: str, many: str, rulings: Mapping[Ruling, str
     return Kind(one, many, lambda _, session: waiting.count(session, kind=kind), rows, rulings)
 
 
+def _suspected(services: Services, session: Session, exclude: Collection[int], limit: int) -> list[Waiting]:
+    found = suspects.waiting(services, session)
+    rows = {int(s.where): Waiting(int(s.where), suspects.why(s)) for s in reversed(found)}  # of two tasks the worse one
+    return [rows[text_id] for text_id in dict.fromkeys(int(s.where) for s in found) if text_id not in exclude][:limit]
+
+
+def _suspected_count(services: Services, session: Session) -> int:
+    return len({suspect.where for suspect in suspects.waiting(services, session)})
+
+
 KINDS: dict[str, Kind] = {
     "disagreement": stored(
         "disagreement", N_("Disagreement"), N_("Disagreements"),
@@ -88,6 +99,10 @@ KINDS: dict[str, Kind] = {
     ),
     "flag": stored(
         "flag", N_("Flag"), N_("Flags"), {"keep": N_("The flag is wrong"), "reject": N_("Set the text aside")}
+    ),
+    suspects.KIND: Kind(
+        N_("Suspect label"), N_("Suspect labels"), _suspected_count, _suspected,
+        {"keep": N_("The label is right"), "reject": N_("Reject all answers")},
     ),
     "proposal": stored("proposal", N_("Proposal"), N_("Proposals"), {"decline": N_("Turn down")}),
 }  # fmt: skip

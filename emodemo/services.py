@@ -1,14 +1,19 @@
 """Wires settings, model and database; everything else takes what it needs as arguments."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from db.engine import Database
 from db.errors import StoreError
+from emodemo.background import Background
 from emodemo.keeper import Keeper
 from emodemo.pool import Pool
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
+from model.confident import Suspect
 from model.release import ReleaseFolder
+
+SUSPECTED_EVERY = 600.0  # seconds between two searches for suspect labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class Services:
     shipped: ReleaseFolder
     live: LiveModel
     pool: Pool = field(default_factory=Pool)
+    suspects: Background[list[Suspect]] = field(default_factory=partial(Background, SUSPECTED_EVERY))
     keeper: Keeper | None = None  # of a running app with a vault
 
 

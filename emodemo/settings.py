@@ -1,6 +1,7 @@
 """The only reader of the environment. README lists every variable; a test holds it to that."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from emodemo.errors import UserError
 from model.release import SMALL_WEIGHTS, WEIGHTS
+
+
+def environment(**changed: str | None) -> dict[str, str]:
+    """This process's environment, for a program that it starts, with variables changed, or left out where None."""
+    return {name: value for name, value in {**os.environ, **changed}.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -50,6 +56,12 @@ class Settings(BaseSettings):
     claim_minutes: float = Field(30, gt=0, description="Minutes that a text in somebody's hands is kept from others.")
     retrain_after: int = Field(25, ge=1, description="New corrections that make `retrain --if-due` due.")
     retrain_days: float = Field(7.0, gt=0, description="Days after which fewer new corrections are due as well.")
+    retrain_drift: float = Field(
+        0.0,
+        ge=0,
+        description="Population stability index of recent texts, 0.25 say, from which on any new correction is due; 0 for never.",
+    )
+    track: bool = Field(True, description="Keep each training as an experiment of Trackio's in `EMODEMO_HOME`.")
     vault: str = Field(
         "", description="Where backups go, any fsspec URL: a folder, `s3://…`, `hf://…`; empty for none."
     )

@@ -18,6 +18,7 @@ from emodemo.tabs.models import create_models_tab
 from emodemo.tabs.notice import create_notice
 from emodemo.tabs.review import create_review_tab
 from emodemo.tabs.texts import create_texts_tab
+from emodemo.tabs.watch import create_watch_tab
 from emodemo.templates import ASSETS, script
 from emodemo.theme import create_theme
 from emodemo.translation import _
@@ -53,6 +54,8 @@ def lay_out(services: Services) -> Page:
             create_review_tab(services)
         with gr.Tab(_("Models")) as tab:
             create_models_tab(services, tab)
+        with gr.Tab(_("Watch")) as tab:
+            create_watch_tab(services, tab)
         create_admin_tab(services, page)
         create_api(services)
 

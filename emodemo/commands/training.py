@@ -84,15 +84,20 @@ def train(
     name: Annotated[str, typer.Option(help="Name of the new release.")] = "local",
 ) -> None:
     """The full training of SENET and heads: adapt, train jointly, freeze, export, fit, measure. Hours on a CPU."""
+    from emodemo import tracking
+    from emodemo.settings import Settings
     from model.building import refit_release, train_release
     from model.config import DEFAULT, TrainingConfig
     from model.release import ReleaseFolder
 
-    settings = TrainingConfig.load(config or DEFAULT)
+    chosen = TrainingConfig.load(config or DEFAULT)
     if senet:
-        print(refit_release(settings, ReleaseFolder.open(senet), data, run, name))
-        return
-    print(train_release(data, config=settings, source=encoder or settings.encoder, run=run, name=name))
+        made = refit_release(chosen, ReleaseFolder.open(senet), data, run, name)
+    else:
+        made = train_release(data, config=chosen, source=encoder or chosen.encoder, run=run, name=name)
+    if (made / "release.json").is_file():  # of several processes only the first one makes it
+        tracking.track(Settings.load(), tracking.of_training(chosen, run, ReleaseFolder.open(made)))
+    print(made)
 
 
 def fetch(

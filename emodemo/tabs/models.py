@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 
 from db import labels, releases, texts
 from db.records import Release
-from emodemo import html, plots, registry, retraining
+from emodemo import drawn, html, plots, registry, retraining
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
@@ -95,6 +95,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
                 elem_id="release-choice",
                 scale=0,
                 min_width=220,
+                allow_custom_value=True,  # `ask` answers an unknown one in a sentence; Gradio would log a traceback
             )
             promote = gr.Button(_("Make it live"), elem_id="promote", scale=0, min_width=130)
         with gr.Row(visible=False, elem_classes="confirm") as confirm:
@@ -158,7 +159,8 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     )
     columns = {column: _(title) for column, title in COLUMNS.items()}
     rows = html.table([_row(release) for release in found], columns, numbers=("texts", *HEADLINE), marked=live)
-    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
+    own = html.note(drawn.sentence(drawn.drawn(services)))
+    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{own}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)
@@ -313,10 +315,12 @@ def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any
 
 
 def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
-    """Whether the person is sure. Raises UserError unless they may promote."""
+    """Whether the person is sure. Raises UserError unless they may promote, StoreError for an unknown release."""
     require(asker(services.settings, request), "admin", N_("promote a release"))
-    if not name:
+    if not name or not isinstance(name, str):
         raise UserError("Choose a release first.")
+    with services.database.read() as session:
+        releases.get(session, name=name)
     question = html.note(_("Make {name} live for everybody who uses this page?", name=name))
     return ["", gr.update(visible=True), question, name]
 

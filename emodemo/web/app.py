@@ -106,6 +106,8 @@ def server(app: FastAPI, settings: Settings) -> Server:
         access_log=False,
         server_header=False,
         ws="none",
+        loop="asyncio",  # whatever else is installed: what the tests attack is what runs
+        http="h11",
         forwarded_allow_ips=settings.proxies,
         timeout_graceful_shutdown=GRACE,
     )

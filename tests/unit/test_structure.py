@@ -72,7 +72,7 @@ def test_the_starting_file_is_short() -> None:
 
 def test_only_settings_read_the_environment() -> None:
     readers = [path for path in MODULES if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))]
-    assert readers == []
+    assert [path.name for path in readers] == ["settings.py"]
 
 
 def test_readme_lists_every_setting_with_its_meaning() -> None:

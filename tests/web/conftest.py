@@ -74,7 +74,15 @@ def messages(client: httpx.Client, session: str) -> list[dict[str, Any]]:
 @contextmanager
 def started(home: Path, encoder: Encoder, shipped: ReleaseFolder, **changed: Any) -> Iterator[Site]:
     """A server on a free port until the end."""
-    port = {"server_port": 0, "home": home, "database_url": "", "model": "small", "weights": None, "space": ""}
+    port = {
+        "server_port": 0,
+        "home": home,
+        "database_url": "",
+        "model": "small",
+        "weights": None,
+        "space": "",
+        "track": False,
+    }
     settings = Settings.load().model_copy(update={**port, **changed})
     database = open_database(settings)
     register_shipped(database, shipped)

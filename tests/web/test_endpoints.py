@@ -60,6 +60,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "ask_rollback": "admin",
     "ask_keep": "admin",
     "make_live": "admin",
+    "watch": "annotator",
 }
 PUBLIC = {"analyze", "correct", "release"}
 SHUT = {  # Gradio's, which the guard answers with 404
@@ -147,6 +148,17 @@ def test_a_handler_called_directly_refuses_every_lower_role_and_notes_it(
 @pytest.mark.parametrize(("handler", "needed"), NEEDING)
 def test_the_role_itself_is_let_in(site: Site, handler: str, needed: str) -> None:
     assert "Only a signed-in" not in answer(site, site.client(needed), handler)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("2020.1.0", "There is no release"), (["a"], "Choose a release first."), ("", "Choose a release")],
+)
+def test_a_release_that_there_is_not_gets_a_sentence(
+    site: Site, name: Any, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert said in str(site.call(site.client("admin"), "ask", [name])["output"])
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def answer(site: Site, client: Any, handler: str) -> str:

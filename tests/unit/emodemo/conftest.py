@@ -25,7 +25,7 @@ def shipped() -> tuple[ReleaseFolder, Encoder]:
 
 def make_services(home: Path) -> Services:
     folder, encoder = shipped()
-    settings = Settings.load().model_copy(update={"home": home, "database_url": ""})
+    settings = Settings.load().model_copy(update={"home": home, "database_url": "", "track": False})
     database: Database = open_database(settings)
     register_shipped(database, folder)
     return Services(settings, database, folder, LiveModel(database, encoder))

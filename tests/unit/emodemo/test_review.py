@@ -75,7 +75,7 @@ def test_one_queue_of_every_kind_in_which_a_text_comes_once(services: Services, 
     says(services, "guest", "The lamp is lit.")
     says(services, "ada", "The lamp is blue.", action="flag", comment="private")
     told = docket.more(Asked())
-    assert told["counts"] == {"disagreement": 1, "flag": 1, "proposal": 2}
+    assert told["counts"] == {"disagreement": 1, "flag": 1, "suspect": 0, "proposal": 2}
     assert [(item["kind"], item["text"]) for item in told["items"]] == [
         ("disagreement", "The gate is open."),
         ("flag", "The lamp is blue."),
