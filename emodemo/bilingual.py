@@ -4,9 +4,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Self, cast
 
-import gradio as gr
 from gradio.data_classes import BlocksConfigDict
 
+from emodemo.streamed import Streamed
 from emodemo.templates import spoken
 from emodemo.translation import DEFAULT, LANGUAGE, speaking
 
@@ -14,7 +14,7 @@ Config = dict[str, Any]
 LAYING_OUT = Lock()  # Gradio knows one page at a time that components are laid out in
 
 
-class Page(gr.Blocks):
+class Page(Streamed):
     """Answers events like any other; what a browser is told of its components is what the request's language laid out."""
 
     _original: Config

@@ -178,7 +178,7 @@ def test_a_file_is_mapped_previewed_and_added(page: Any, tmp_path: Path) -> None
     expect(page.locator("#pool-text input")).to_have_value("body")
     page.locator("#pool-store").click()
     expect(page.locator("#pool-message")).to_contain_text(
-        "2 texts were added to the pool. Left out: 1 (blank). 1 row nearly repeats another and was left out."
+        "2 texts were added to the pool. 1 was there already. Left out: 1 (blank)."
     )
     lines = page.locator("#pool-lines textarea")
     lines.press_sequentially("4sz? typed")

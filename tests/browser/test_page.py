@@ -69,6 +69,15 @@ def test_a_correction_changes_the_answer_after_a_retraining(page: Any, app: App)
     expect(live).to_have_text(before, timeout=FOLLOWS)
 
 
+def test_an_answer_is_whole_when_all_its_steps_come_at_once(page: Any) -> None:
+    page.route("**/gradio_api/queue/data*", lambda route: route.fulfill(response=route.fetch()))  # not before its end
+    analyse(page, SENTENCE)
+    expect(page.locator("#results .figure .js-plotly-plot")).to_have_count(2)
+    expect(page.locator("#correct-quote")).to_contain_text(SENTENCE)
+    for group in ("emotions", "polarity"):
+        expect(page.locator(f"#correct-{group} input:checked")).to_have_count(1)
+
+
 def test_a_double_click_stores_one_correction_and_undo_takes_it_back(page: Any, app: App) -> None:
     text = "The ferry waits at the quay."
     analyse(page, text)
