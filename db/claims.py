@@ -1,7 +1,8 @@
 """Which text of the pool is in whose hands, so that nobody does what another is at; a claim ends by itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from db.records import Chosen
 from db.schema import Claim, Text
 from db.upsert import replace
 
+FALLBACK: tuple[Chosen, ...] = ("strategy", "uncertain")
 LOCK = 0x_636C_6169_6D  # PostgreSQL's advisory lock; any number that nothing else here uses
 
 
@@ -22,15 +24,17 @@ def take(
     release: str | None,
     until: datetime,
     visible: bool,
+    wanted: Chosen = "strategy",
     overlap: float = 0.0,
-    at: float | None = None,
+    at: float = 0.0,
     exclude: Collection[int] = (),
 ) -> records.Claim | None:
     """Claim the next text for this annotator until a moment; None when there is none.
 
-    What they still have in hand comes first and stays as visible and as chosen as it was. Else it is the text that the
-    release is least certain of, or a random one from the place ``at`` (0 to 1) of the pool on. ``overlap``: the share
-    of texts that two people are asked.
+    What they still have in hand comes first and stays as visible and as chosen as it was. Else it is what the ``wanted``
+    part of the queue asks for, a random text from the place ``at`` (0 to 1) of the pool on; where that part asks for
+    none, what the strategy asks for, and then what the release is least certain of. ``overlap``: the share of texts that
+    two people are asked.
     """
     _one_at_a_time(session)
     free = free_for(annotator_id, overlap, schema.now())
@@ -38,17 +42,25 @@ def take(
         held.release, held.expires_at = release, until
         session.flush()
         return _record(session, held)
-    chosen: Chosen = "strategy" if at is None else "random"
-    text = (
-        texts.next_in_pool(session, annotator_id=annotator_id, release=release, exclude=exclude, free=free)
-        if at is None
-        else texts.random_in_pool(session, annotator_id=annotator_id, at=at, exclude=exclude, free=free)
-    )
-    if text is None:
-        return None
-    claim = records.Claim(text, chosen, visible, release)
-    hold(session, claim, annotator_id=annotator_id, until=until)
-    return claim
+    look: dict[str, Any] = {"annotator_id": annotator_id, "exclude": exclude, "free": free}
+    for chosen in dict.fromkeys((wanted, *FALLBACK)):
+        if text := _first(session, chosen, release, at, look):
+            claim = records.Claim(text, chosen, visible, release)
+            hold(session, claim, annotator_id=annotator_id, until=until)
+            return claim
+    return None
+
+
+def _first(
+    session: Session, chosen: Chosen, release: str | None, at: float, look: Mapping[str, Any]
+) -> records.Text | None:
+    if chosen == "random":
+        return texts.random_in_pool(session, at=at, **look)
+    if chosen == "second":
+        return texts.seconded(session, **look)
+    if chosen == "uncertain":
+        return texts.next_in_pool(session, release=release, **look)
+    return texts.queued(session, part=chosen, release=release, **look)
 
 
 def hold(session: Session, claim: records.Claim, *, annotator_id: int, until: datetime) -> None:

@@ -35,22 +35,24 @@ def judged_by(annotator_id: int, text_id: InstrumentedAttribute[int]) -> ColumnE
     return exists().where(OWN.text_id == text_id, OWN.annotator_id == annotator_id, standing(OWN))
 
 
-def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[bool]:
-    """Whether nobody else has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
+def answered() -> ColumnElement[bool]:
+    """Whether anybody whose word counts has answered the text: labelled or flagged it."""
+    return exists().where((OTHER.text_id == Text.id) & _counts())
 
-    A skip answers nothing, and a visitor's proposal waits for a review.
-    """
+
+def _counts() -> ColumnElement[bool]:
+    """Whether a correction of another answers its text: a skip does not, and a visitor's proposal waits for a review."""
+    trusted = exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
+    return OTHER.action.in_(("label", "flag")) & standing(OTHER) & trusted
+
+
+def free_for(annotator_id: int, overlap: float, now: datetime) -> ColumnElement[bool]:
+    """Whether nobody else has the text in hand or has answered it; of the share ``overlap``, whether at most one has."""
     in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != annotator_id) & (Claim.expires_at > now)
-    answered = (
-        (OTHER.text_id == Text.id)
-        & (OTHER.annotator_id != annotator_id)
-        & OTHER.action.in_(("label", "flag"))
-        & standing(OTHER)
-        & exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
-    )
-    untouched = ~exists().where(in_hand) & ~exists().where(answered)
+    theirs = (OTHER.text_id == Text.id) & (OTHER.annotator_id != annotator_id) & _counts()
+    untouched = ~exists().where(in_hand) & ~exists().where(theirs)
     if not overlap:
         return untouched
     holders = select(func.count()).select_from(Claim).where(in_hand).scalar_subquery()
-    people = select(func.count(OTHER.annotator_id.distinct())).where(answered).scalar_subquery()
+    people = select(func.count(OTHER.annotator_id.distinct())).where(theirs).scalar_subquery()
     return untouched | ((Text.id * SPREAD % SHARES < round(overlap * SHARES)) & (holders + people < 2))

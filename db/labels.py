@@ -1,15 +1,17 @@
 """What is accepted for each text: everybody's current corrections taken together, disagreement kept."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from statistics import fmean
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
-from db.schema import Label, Text
+from db.records import Verdict
+from db.schema import AddedLabel, Label, Text
 
 MEASURED_ONE_IN = 5
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
@@ -20,7 +22,14 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
     query = select(Label, Text.content, Text.measured).join(Text, Text.id == Label.text_id).order_by(Label.text_id)
     return [
         records.AcceptedLabel(
-            row.text_id, content, row.labels, row.polarity, row.scores, bool(measured), tuple(row.corrections)
+            row.text_id,
+            content,
+            row.labels,
+            row.polarity,
+            row.scores,
+            bool(measured),
+            tuple(row.corrections),
+            row.added or {},
         )
         for row, content, measured in session.execute(query)
     ]
@@ -36,6 +45,12 @@ def count_since(session: Session, *, since: datetime | None) -> int:
     return session.scalars(changed if since is None else changed.where(Label.updated_at > since)).one()
 
 
+def added_counts(session: Session, *, least: float) -> dict[str, int]:
+    """How many texts carry each added label: those of which at least this share of people named it."""
+    found = session.scalars(select(Label.added).where(Label.added.is_not(None)))
+    return dict(Counter(name for shares in found for name, share in (shares or {}).items() if share >= least))
+
+
 def newest(session: Session) -> datetime | None:
     """When a label was last made or changed, of those that there are."""
     return session.scalars(select(func.max(Label.updated_at))).one()
@@ -47,17 +62,26 @@ def recompute(session: Session, *, text_id: int, corrections: Sequence[records.C
     if not corrections:
         return
     _decide_measured(session, text_id)
-    verdicts = [correction.verdict for correction in corrections]
-    session.add(
-        Label(
-            text_id=text_id,
-            labels=shares([verdict.labels for verdict in verdicts if verdict.labels]),
-            polarity=shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
-            scores=mean_scores([verdict.scores for verdict in verdicts]),
-            corrections=[correction.id for correction in corrections],
-        )
-    )
+    said = together([correction.verdict for correction in corrections], added_names(session))
+    said["added"] = said["added"] or None
+    session.add(Label(text_id=text_id, **said, corrections=[correction.id for correction in corrections]))
     session.flush()
+
+
+def added_names(session: Session) -> frozenset[str]:
+    """Names of all labels that were ever added to those that every release knows."""
+    return frozenset(session.scalars(select(AddedLabel.name)))
+
+
+def together(verdicts: Sequence[Verdict], added: frozenset[str]) -> dict[str, Any]:
+    """What people say, by part of an accepted label; labels that were ``added`` stand apart from the others."""
+    sets = [frozenset(verdict.labels) for verdict in verdicts if verdict.labels]
+    return {
+        "labels": shares([names - added for names in sets if names - added]),
+        "polarity": shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
+        "scores": mean_scores([verdict.scores for verdict in verdicts]),
+        "added": named(sets, added),
+    }
 
 
 def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:
@@ -67,6 +91,12 @@ def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:
         for name in names:
             total[name] += 1 / len(names) / len(choices)
     return dict(sorted(total.items())) or None
+
+
+def named(choices: Sequence[Collection[str]], names: Collection[str]) -> dict[str, float]:
+    """Of so many people's sets the share that holds each name, for those that any holds."""
+    counts = {name: sum(name in chosen for chosen in choices) for name in sorted(names)}
+    return {name: count / len(choices) for name, count in counts.items() if count}
 
 
 def mean_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from db.records import ACTIONS, CHOICES, ROLES
+from db.records import ACTIONS, CHOICES, PARTS, ROLES
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -109,6 +109,19 @@ class Suggestion(Base):
     __table_args__ = (Index("ix_suggestion_order", "release", desc("uncertainty"), "text_id"),)
 
 
+class Queued(Base):
+    """The texts that a part of the queue asks for next, chosen together."""
+
+    __tablename__ = "queued"
+
+    release: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), index=True)
+
+    __table_args__ = (one_of("part", PARTS),)
+
+
 class Turn(Base):
     """A row of a dialogue as it was imported. A text that is said more than once has a row for each."""
 
@@ -194,8 +207,20 @@ class Label(Base):
     labels: Mapped[dict[str, Any] | None]
     polarity: Mapped[dict[str, Any] | None]
     scores: Mapped[dict[str, Any]]
+    added: Mapped[dict[str, Any] | None]
     corrections: Mapped[list[Any]]
     updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+
+
+class AddedLabel(Base):
+    __tablename__ = "added_label"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    emotion: Mapped[str]
+    definition: Mapped[str]
+    example: Mapped[str]
+    retired: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Snapshot(Base):

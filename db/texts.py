@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import records, schema, vectors
 from db.current import judged_by, standing
 from db.errors import StoreError
-from db.schema import Correction, Feature, Suggestion, Text
+from db.schema import Correction, Feature, Label, Queued, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
@@ -96,6 +96,36 @@ def judged_count(session: Session, *, annotator_id: int) -> int:
 def newest_in_pool(session: Session) -> int:
     """The greatest id of the pool; 0 while it is empty."""
     return session.scalars(select(Text.id).where(Text.pooled).order_by(Text.id.desc()).limit(1)).first() or 0
+
+
+def queued(
+    session: Session,
+    *,
+    part: records.Part,
+    annotator_id: int,
+    release: str | None,
+    exclude: Collection[int] = (),
+    free: ColumnElement[bool] | None = None,
+) -> records.Text | None:
+    """The first text that a part of the queue asks for and this annotator has not judged."""
+    waiting = _waiting(annotator_id, exclude, free).join(Queued, Queued.text_id == Text.id)
+    row = session.scalars(waiting.where(Queued.release == release, Queued.part == part).order_by(Queued.place)).first()
+    return record(row) if row else None
+
+
+def seconded(
+    session: Session, *, annotator_id: int, exclude: Collection[int], free: ColumnElement[bool]
+) -> records.Text | None:
+    """The text that was answered first and may be answered by this annotator too."""
+    waiting = _waiting(annotator_id, exclude, free).join(Label, Label.text_id == Text.id)
+    row = session.scalars(waiting.order_by(Label.updated_at, Text.id)).first()
+    return record(row) if row else None
+
+
+def pool_ids(session: Session, *, after: int = 0) -> np.ndarray:
+    """Ids of the pool greater than ``after``, in order, (n,)."""
+    query = select(Text.id).where(Text.pooled, Text.id > after).order_by(Text.id)
+    return np.array(session.scalars(query).all(), int)
 
 
 def next_in_pool(
