@@ -1,8 +1,8 @@
 """Corrected texts as numbers: what they were taken to mean, and how far a model agrees with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 
@@ -40,6 +40,12 @@ class Evidence:
     def training(self) -> np.ndarray:
         return ~self.measured
 
+    @property
+    def speaking(self) -> Self:
+        """The texts of which something was said that the heads answer, more than added labels."""
+        some = ~np.isnan(self.targets).all(1)
+        return type(self)(*(getattr(self, each.name)[some] for each in fields(self)))
+
 
 def gather(
     database: Database, encoder: Encoder, accepted: Sequence[AcceptedLabel], seen: Sequence[int] = (), *, keep: bool
@@ -76,6 +82,12 @@ def targets_of(label: AcceptedLabel) -> np.ndarray:
     if label.polarity:
         targets["sentiment3"] = polarity_target(label.polarity)
     return target_row(targets)
+
+
+def shares_of(accepted: Sequence[AcceptedLabel], name: str) -> np.ndarray:
+    """Of the people who named labels the share that named this added one, for each text (rows,); NaN where nobody did."""
+    shares = [label.added.get(name, 0.0) if label.labels or label.added else np.nan for label in accepted]
+    return np.array(shares, np.float32)
 
 
 def agreement(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

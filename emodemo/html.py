@@ -126,24 +126,32 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
     return f'<div class="table flips" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def guidelines(emotions: Mapping[str, Mapping[str, str]]) -> str:
-    """Each label's definition and example."""
+def guidelines(labels: Mapping[str, Mapping[str, str]], colours: Mapping[str, str]) -> str:
+    """Each label's definition and, where there is one, its example; ``colours``: the emotions that they are coloured by."""
     return "".join(
-        f'<div style="--c:var(--{escape(name)})"><dt class="emotion">{escape(named(name))}</dt>'
-        f'<dd>{escape(_(said["definition"]))} <q lang="en">{escape(said["example"])}</q></dd></div>'
-        for name, said in emotions.items()
+        f'<div style="--c:var(--{escape(colours[name])})"><dt class="emotion">{escape(named(name))}</dt>'
+        f"<dd>{escape(_(said['definition']))}{_example(said['example'])}</dd></div>"
+        for name, said in labels.items()
     )
 
 
-def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
-    """A checkbox or radio with its keys; a letter of the shown name that is a key is underlined."""
+def _example(text: str) -> str:
+    return f' <q lang="en">{escape(text)}</q>' if text else ""
+
+
+def chip(kind: str, group: str, name: str, keys: Sequence[str] = (), *, title: str = "", colour: str = "") -> str:
+    """A checkbox or radio with its keys; a letter of the shown name that is a key is underlined. ``title``: what it means;
+    ``colour``: the emotion that it is coloured by, where the page's style does not say.
+    """
     shown = named(name)
     letter = next((key for key in keys if key.isalpha() and key in shown), "")
     before, found, after = shown.partition(letter) if letter else (shown, "", "")
     marked = f"{escape(before)}<u>{escape(found)}</u>{escape(after)}"
     caps = "".join(f"<kbd>{escape(key.upper())}</kbd>" for key in keys if key not in letter + "=")
     shortcut = f' aria-keyshortcuts="{escape(" ".join(keys))}"' if keys else ""
-    return f'<label><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
+    about = f' title="{escape(title)}"' if title else ""
+    about += f' style="--c:var(--{escape(colour)})"' if colour else ""
+    return f'<label{about}><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
 
 
 def _answer(row: Row) -> str:

@@ -3,6 +3,7 @@
 import threading
 import time
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from db import texts
@@ -15,6 +16,7 @@ class Pool:
 
     New texts have higher ids, so each look begins where the last one ended. Only a known text that another process
     moved into the pool, or erased, goes unseen until all is counted and searched anew, ``RECOUNT`` seconds later.
+    ``fronted``: the release and newest id with which the queue's front held all that there was to choose from.
     """
 
     def __init__(self) -> None:
@@ -25,7 +27,9 @@ class Pool:
         """Count and search everything anew at the next look."""
         self._since = time.monotonic()
         self._counted = (0, 0)
+        self._ids = np.empty(0, int)
         self._searched: dict[str, int] = {}
+        self.fronted: tuple[str, int] | None = None
 
     def size(self, session: Session) -> int:
         """How many texts the pool holds."""
@@ -35,6 +39,13 @@ class Pool:
         more, newest = texts.pool_size(session, after=newest)
         self._counted = (known + more, newest)
         return known + more
+
+    def ids(self, session: Session) -> np.ndarray:
+        """Ids of the pool's texts, in order, (n,); of some that were erased too."""
+        more = texts.pool_ids(session, after=int(self._ids[-1]) if len(self._ids) else 0)
+        if len(more):
+            self._ids = np.append(self._ids, more)
+        return self._ids
 
     def searched(self, by: str) -> int:
         """The id up to which this encoder or release has seen every pooled text."""

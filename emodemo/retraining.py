@@ -5,7 +5,7 @@ correction really takes it back, and small losses cannot add up.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -13,12 +13,13 @@ from typing import Any, Literal
 from db import events, labels, releases, snapshots
 from db.engine import Database
 from db.records import AcceptedLabel, Release
+from emodemo import added, vocabulary
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
-from emodemo.locked import Comparison
+from emodemo.locked import Comparison, Locked
 from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
@@ -33,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; ``report`` is the object of ``retrain --json``."""
+    """What a run came to; ``labels``: what it made of each added label."""
 
     decision: Literal["promoted", "kept", "nothing to do"]
     reason: str
@@ -43,6 +44,12 @@ class Outcome:
     seconds: float = 0.0
     rows: list[dict[str, Any]] = field(default_factory=list)
     flips: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[dict[str, Any]] = field(default_factory=list)
+
+    def report(self) -> dict[str, Any]:
+        """What ``retrain --json`` prints and the release keeps; of added labels nothing where none was judged."""
+        found = asdict(self)
+        return found if self.labels else {name: value for name, value in found.items() if name != "labels"}
 
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
@@ -57,7 +64,8 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             known = {release.snapshot: release for release in releases.all(session)}
             erased = snapshots.was_erased_from(session, name=live.snapshot)
         accepted = weigh(database, accepted)
-        rows = snapshot_rows(accepted)
+        offered = [label.name for label in vocabulary.offered(database)]
+        rows = snapshot_rows(accepted, offered)
         name = snapshots.name_of(rows)
         if not accepted:
             return Outcome("nothing to do", "Nothing to do: there is no accepted correction yet.", live.name)
@@ -66,10 +74,14 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(f"Encoding and fitting {len(accepted)} corrected texts …")
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
-        shipped = services.shipped.heads()
-        gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
-        candidate, verdict = best_candidate(gate, Trainer(shipped, services.shipped.replay(), evidence), say)
-        because = responsible(shipped, services.live.predictor.heads, candidate, evidence, verdict.flips)
+        shipped, replay, before = services.shipped.heads(), services.shipped.replay(), services.live.predictor.heads
+        gate = Gate(before, shipped, services.shipped.holdout(), evidence.speaking)
+        candidate, verdict = best_candidate(gate, Trainer(shipped, replay, evidence.speaking), say)
+        judged = added.judge(offered, accepted, evidence, replay)
+        candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
+        if alone:
+            rows = _beside(rows, _trained_rows(database, live))
+        because = responsible(shipped, before, candidate, evidence.speaking, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -79,6 +91,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             seconds=round(time.monotonic() - started, 1),
             rows=verdict.rows,
             flips=verdict.flips,
+            labels=[each.report() for each in judged],
         )
         if not dry_run:
             _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
@@ -111,6 +124,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
+    lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [
         f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']})"
         for flip in outcome.flips
@@ -133,32 +147,51 @@ def due(database: Database, settings: Settings) -> str | None:
     return None
 
 
-def snapshot_rows(accepted: Sequence[AcceptedLabel]) -> list[dict[str, Any]]:
-    """What a release is trained and measured on, without the texts themselves."""
-    return [
-        {
-            "text_id": label.text_id,
-            "labels": label.labels,
-            "polarity": label.polarity,
-            "scores": label.scores,
-            "measured": label.measured,
-        }
-        for label in accepted
-    ]
+def snapshot_rows(accepted: Sequence[AcceptedLabel], offered: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a release is trained and measured on, without the texts themselves; of added labels those on ``offered``."""
+    rows = []
+    for label in accepted:
+        said = {"labels": label.labels, "polarity": label.polarity, "scores": label.scores}
+        named = {name: share for name, share in label.added.items() if name in offered}
+        added = {"added": named} if named else {}
+        rows.append({"text_id": label.text_id, **said, **added, "measured": label.measured})
+    return rows
+
+
+def _beside(rows: Sequence[dict[str, Any]], live: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a release is trained on that has the live one's heads and added labels of its own: of what the heads answer
+    the ``live`` rows, of the labels the new ones.
+    """
+    known = {row["text_id"]: row for row in live}
+    nothing: dict[str, Any] = {"labels": None, "polarity": None, "scores": {}}
+    merged = [row | {part: known.get(row["text_id"], {}).get(part, nothing[part]) for part in nothing} for row in rows]
+    left = known.keys() - {row["text_id"] for row in rows}
+    gone = [{name: part for name, part in known[text_id].items() if name != "added"} for text_id in sorted(left)]
+    return sorted(merged + gone, key=lambda row: row["text_id"])
+
+
+def _speaks(row: Mapping[str, Any]) -> bool:
+    """Whether a snapshot's row says something that the heads answer; of an erased text there is only the id."""
+    return bool(row.get("labels") or row.get("polarity") or row.get("scores"))
 
 
 def trained_on(database: Database, release: Release) -> list[int]:
-    """Ids of the texts that a release was fitted to, none for a shipped one."""
+    """Ids of the texts that a release's heads were fitted to, none for a shipped one."""
+    return [
+        row["text_id"] for row in _trained_rows(database, release) if not row.get("measured", True) and _speaks(row)
+    ]
+
+
+def _trained_rows(database: Database, release: Release) -> list[dict[str, Any]]:
     if release.snapshot is None:
         return []
     with database.read() as session:
-        rows = snapshots.get(session, name=release.snapshot)
-    return [row["text_id"] for row in rows if not row.get("measured", True)]  # of an erased text there is only the id
+        return snapshots.get(session, name=release.snapshot)
 
 
 def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> tuple[Heads, Judgement]:
     """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it."""
-    strength, candidate, found = _strongest(gate, trainer, say)
+    strength, candidate, found = strongest(gate.locked, trainer, say)
     crossed = None
     if gate.needs_crossed and not found.fallen:
         say("Fitting candidates that were kept from some corrections …")
@@ -166,7 +199,7 @@ def best_candidate(gate: Gate, trainer: Trainer, say: Say = lambda _: None) -> t
     return candidate, gate.judge(candidate, found, crossed)
 
 
-def _strongest(gate: Gate, trainer: Trainer, say: Say) -> tuple[float, Heads, Comparison]:
+def strongest(locked: Locked, trainer: Trainer, say: Say = lambda _: None) -> tuple[float, Heads, Comparison]:
     """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
 
     Each search begins where the last one ended.
@@ -177,7 +210,7 @@ def _strongest(gate: Gate, trainer: Trainer, say: Say) -> tuple[float, Heads, Co
         middle = (low + high) // 2
         begin = trainer.fit(STRENGTHS[middle], begin=begin)
         say("Comparing a candidate with the live release …")
-        found = gate.locked.compare(begin)
+        found = locked.compare(begin)
         if best is None or best[2].fallen or not found.fallen:
             best = (STRENGTHS[middle], begin, found)
         low, high = (low, middle) if found.fallen else (middle + 1, high)
@@ -211,7 +244,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=asdict(outcome) | {"because": because},
+            report=outcome.report() | {"because": because},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:

@@ -6,6 +6,7 @@ from db.engine import Database
 from db.errors import StoreError
 from emodemo.keeper import Keeper
 from emodemo.pool import Pool
+from emodemo.sandbox import Sandbox
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.release import ReleaseFolder
@@ -20,6 +21,7 @@ class Services:
     shipped: ReleaseFolder
     live: LiveModel
     pool: Pool = field(default_factory=Pool)
+    sandbox: Sandbox = field(default_factory=Sandbox)
     keeper: Keeper | None = None  # of a running app with a vault
 
 

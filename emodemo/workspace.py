@@ -1,13 +1,15 @@
 """What the annotator's page asks and is told, as plain values: texts ahead of time, answers, steps back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from db.records import Correction, Verdict
-from emodemo import annotation, html, personal
+from db.records import AddedLabel, Correction, Verdict
+from emodemo import annotation, html, personal, preview, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -17,6 +19,7 @@ from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
+FREE = "bchiklmopqrtvwxy"  # letters that are no key of the page yet
 EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
 FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
@@ -25,11 +28,14 @@ FINISHED = N_(
 
 
 class Asked(BaseModel):
-    """Every request. ``have``: ids of texts that the page holds or is sending answers of."""
+    """Every request. ``have``: ids of texts that the page holds or is sending answers of; ``vocabulary``: the version of
+    the added labels that it shows.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     have: list[int] = Field(default=[], max_length=100)
+    vocabulary: str = Field("", max_length=64)
 
 
 class Answered(Asked):
@@ -69,13 +75,16 @@ class Desk:
             "done": done,
             "total": total,
             "empty": html.note(translated(FINISHED if total else EMPTY)),
+            "release": self.services.live.predictor.release,
+            **own_labels(vocabulary.offered(self.services.database), asked.vocabulary),
         }
 
     def answer(self, answered: Answered) -> dict[str, Any]:
         """Store it, then ``more``. Raises UserError for what cannot be stored."""
         verdict, comment = Verdict(), answered.comment.strip() or None
         if answered.action == "label":
-            verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores)
+            added = vocabulary.known(self.services.database)
+            verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores, added=added)
         if answered.action == "flag" and comment is None:
             raise UserError("A flag needs a reason; write what is wrong with the text.")
         annotation.answer(
@@ -95,6 +104,14 @@ class Desk:
         """The person's own page."""
         return {"html": personal.page(self.services, self.person)}
 
+    def preview(self, _: Asked) -> dict[str, Any]:
+        """What the person's corrections would change. Raises UserError."""
+        return {"html": preview.page(self.services, self.person)}
+
+    def news(self, _: Asked) -> dict[str, Any]:
+        """What came of the person's corrections, once for each release that took some in."""
+        return {"html": html.note(personal.news(self.services, self.person), "good")}
+
 
 def shown(item: annotation.Item) -> dict[str, Any]:
     """What the page needs of a text. Where the prediction is hidden it is not sent."""
@@ -110,9 +127,36 @@ def shown(item: annotation.Item) -> dict[str, Any]:
     if not item.visible:
         return values | {"facts": "", "top": "", "guess": {"labels": [], "polarity": None, "scores": {}}}
     row = Sentence(0, len(content), content, item.prediction).row()
-    labels, _, polarity, *scores, _ = prefilled(row)
+    labels, _, _, polarity, *scores, _ = prefilled(row)
     guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
     return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+
+
+def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
+    """Chips and meanings of added labels, where the page shows another version of them."""
+    version = sha256(repr(offered).encode()).hexdigest()
+    if version == shown:
+        return {}
+    chips = "".join(
+        html.chip("checkbox", "added", label.name, key, title=label.definition, colour=label.emotion)
+        for label, key in zip(offered, keys_of([label.name for label in offered]), strict=True)
+    )
+    meanings = html.guidelines(
+        {label.name: {"definition": label.definition, "example": label.example} for label in offered},
+        {label.name: label.emotion for label in offered},
+    )
+    return {"vocabulary": {"version": version, "chips": chips, "meanings": meanings}}
+
+
+def keys_of(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """A key for each added label: the first of its letters, or else of all, that is free; none where none is left."""
+    keys: list[tuple[str, ...]] = []
+    free = dict.fromkeys(FREE)
+    for name in names:
+        key = next((letter for letter in (*name, *FREE) if letter in free), None)
+        free.pop(key or "", None)
+        keys.append((key,) if key else ())
+    return keys
 
 
 def told(action: str, verdict: Verdict, comment: str | None) -> str:

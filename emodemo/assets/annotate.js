@@ -9,6 +9,10 @@ const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap(
 const POLARITY_KEYS = Object.fromEntries(all("#annotate-polarity input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const scales = all(".scale input");
+const CHIPS = ".emotions input, .finer input, .added input";
+let ownKeys = {};      // of added labels
+let vocabulary = "";   // the version of them that is shown
+let release = "";      // that answered last
 
 let items = [];        // in this page's hands, the shown one first
 let sending = [];      // ids of texts whose answers are under way
@@ -22,7 +26,7 @@ const send = async (deed, body) => {
   try {
     answer = await fetch(`annotate/${deed}`, {
       method: "POST", keepalive: true, headers: { "content-type": "application/json" },
-      body: JSON.stringify({ have, ...body }),
+      body: JSON.stringify({ have, vocabulary, ...body }),
     });
   } catch {
     throw new Error(UNREACHED);
@@ -47,7 +51,25 @@ const receive = (told) => {
     { done: told.done.toLocaleString("en"), total: told.total.toLocaleString("en") });
   find(".place b").style.width = `${(100 * told.done) / Math.max(told.total, 1)}%`;
   find(".empty").innerHTML = told.empty;
+  if (told.vocabulary) offer(told.vocabulary);
   if (!shown) show();
+  if (told.release !== release) {
+    release = told.release;
+    send("news", {}).then((news) => { if (news.html) find(".news").innerHTML = news.html; }, () => {}); // it will be told later
+  }
+};
+
+// Labels that people added, as they are now; what is ticked stays ticked.
+const offer = (told) => {
+  const ticked = all(".added input:checked").map((chip) => chip.value);
+  vocabulary = told.version;
+  find(".added .wrap").innerHTML = told.chips;
+  find(".meanings").innerHTML = told.meanings;
+  find(".added").hidden = !told.chips;
+  const chips = all(".added input");
+  ownKeys = Object.fromEntries(chips.filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
+    .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
+  for (const chip of chips) chip.checked = ticked.includes(chip.value);
 };
 
 const lines = (place, texts) => {
@@ -78,7 +100,7 @@ const show = () => {
 };
 
 const fill = (values, item) => {
-  for (const chip of all(".emotions input, .finer input")) chip.checked = values.labels.includes(chip.value);
+  for (const chip of all(CHIPS)) chip.checked = values.labels.includes(chip.value);
   for (const chip of all(".polarities input")) chip.checked = chip.value === values.polarity;
   scales.forEach((slider) => {
     const own = item.said?.scores[slider.name];
@@ -117,7 +139,7 @@ const unmark = () => {
 };
 
 const said = () => ({
-  labels: all(".emotions input:checked, .finer input:checked").map((chip) => chip.value),
+  labels: all(CHIPS).filter((chip) => chip.checked).map((chip) => chip.value),
   polarity: find(".polarities input:checked")?.value ?? null,
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
@@ -193,6 +215,17 @@ const mine = () => send("mine", {}).then((told) => { find(".mine .page").innerHT
   find(".mine .page").textContent = error.message;
 });
 
+const preview = () => {
+  const place = find(".preview");
+  place.textContent = _("Trying your corrections out …");
+  find("#preview").disabled = true;
+  send("preview", {}).then((told) => { place.innerHTML = told.html; }, (error) => { place.textContent = error.message; })
+    .finally(() => { find("#preview").disabled = false; });
+};
+
+// What the page shows is asked for again after an admin changed the labels.
+const renew = () => { chain = chain.then(() => send("next", {}).then(receive)).catch((error) => say(error.message, "bad")); };
+
 const more = () => {
   if (items.length || sending.length) return;
   chain = chain.then(() => (items.length ? null : send("next", {}).then(receive))).catch((error) => say(error.message, "bad"));
@@ -206,7 +239,7 @@ const flag = (open) => {
 
 const acts = {
   label: () => answer("label"), skip: () => answer("skip"), undo: () => undo(),
-  flag: () => flag(true), unflag: () => flag(false),
+  flag: () => flag(true), unflag: () => flag(false), preview,
 };
 const keys = {
   Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
@@ -253,7 +286,7 @@ document.addEventListener("keydown", (event) => {
   const arrow = key.startsWith("Arrow");
   if (event.repeat && !arrow) return;
   if (arrow ? at.closest(STEERED) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
-  const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key];
+  const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key] ?? ownKeys[key];
   if (!chip && !keys[key]) return;
   if (!items.length && key !== "z" && key !== "?") return;
   event.preventDefault();
@@ -265,3 +298,4 @@ window.addEventListener("beforeunload", (event) => { if (sending.length) event.p
 if (window.matchMedia("(max-width: 900px)").matches) find(".guidelines").open = false; // it stands below, not beside
 new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) more(); }).observe(element);
 window.emodemo.more = more;
+window.emodemo.renew = renew;

@@ -24,7 +24,7 @@ from model.readers import tabular
 
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
-PICKED = 14  # outputs of the picked sentence
+PICKED = 15  # outputs of the picked sentence
 Row = dict[str, Any]
 
 
@@ -65,7 +65,7 @@ def create_analyse_tab(services: Services) -> None:
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
     stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
-    cards.select(answering(pick, len(panel.shown)), rows, panel.shown, **wire)
+    cards.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
 def examples() -> list[dict[str, str]]:
@@ -93,7 +93,7 @@ def analyse(services: Services, text: str) -> Iterator[list[Any]]:
                 exchange.write_jsonl(rows, stream)
                 points += map(point, rows)
                 fresh = rows[: MOST_CARDS - len(shown)]
-                picked = [] if shown else presented(rows[0])
+                picked = [] if shown else presented(services, rows[0])
                 shown += fresh
                 message = reading(len(points), block[-1].end / len(checked))
                 yield [
@@ -180,9 +180,9 @@ def read_file(path: str) -> str:
     raise UserError("{name} cannot be read; open a .txt file, or a .csv file with a column 'text'.", name=file.name)
 
 
-def pick(rows: list[Row], event: gr.EventData) -> list[Any]:
+def pick(services: Services, rows: list[Row], event: gr.EventData) -> list[Any]:
     """Show the chosen sentence and what the model says of it. Raises UserError for a card that is gone."""
     try:
-        return presented(rows[int(event.n)])
+        return presented(services, rows[int(event.n)])
     except (AttributeError, IndexError, ValueError):
         raise UserError("That sentence is no longer on the page; analyse the text again.") from None

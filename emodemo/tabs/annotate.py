@@ -11,6 +11,7 @@ from emodemo.palette import FINER
 from emodemo.services import Services
 from emodemo.tabs.adding import create_adding
 from emodemo.tabs.editor import ENDS, STEP
+from emodemo.tabs.labels import create_labels
 from emodemo.templates import ASSETS
 from emodemo.translation import _, named
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
@@ -24,6 +25,7 @@ def create_annotate_tab(services: Services, tab: gr.Tab) -> None:
     with gr.Column(elem_id="annotate"):
         gr.HTML(workspace(), js_on_load=templates.script("annotate.js"))
         create_adding(services, tab)
+        create_labels(services, tab)
 
 
 def workspace() -> str:
@@ -34,7 +36,9 @@ def workspace() -> str:
         "finer": "".join(html.chip("checkbox", "finer", name) for name in FINER),
         "polarities": "".join(html.chip("radio", "polarity", name, POLARITY_KEYS[name]) for name in POLARITIES),
         "scales": "".join(map(_scale, SCORES)),
-        "guidelines": html.guidelines(tomllib.loads((ASSETS / "guidelines.toml").read_text(encoding="utf-8"))),
+        "guidelines": html.guidelines(
+            tomllib.loads((ASSETS / "guidelines.toml").read_text(encoding="utf-8")), {name: name for name in EMOTIONS}
+        ),
     }
     return templates.page("annotate.html", **{name: Markup(part) for name, part in parts.items()})
 

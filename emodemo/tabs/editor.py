@@ -1,12 +1,12 @@
 """The controls with which a person says what a sentence carries, and how a prediction fills them in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from db.records import Verdict
+from db.records import AddedLabel, Verdict
 from emodemo.annotation import checked_verdict
 from emodemo.palette import FINER
 from emodemo.translation import N_, _, choices, named
@@ -25,7 +25,9 @@ FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """``controls``: emotions, finer labels, polarity, then the four scores. ``guess``: the model's emotions till one is touched."""
+    """``controls``: emotions, finer labels, added ones, polarity, then the four scores. ``guess``: the model's emotions till
+    one is touched.
+    """
 
     controls: tuple[gr.components.Component, ...]
     guess: gr.Textbox
@@ -52,6 +54,9 @@ def create_editor(prefix: str) -> Editor:
             elem_id=f"{prefix}-finer",
             elem_classes=["chips", "finer"],
         )
+    added = gr.CheckboxGroup(
+        [], label=_("Your own labels"), visible=False, elem_id=f"{prefix}-added", elem_classes=["chips", "added"]
+    )
     polarity = gr.Radio(
         choices(POLARITIES), label=_("Polarity"), elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
@@ -61,7 +66,7 @@ def create_editor(prefix: str) -> Editor:
         ]
     guess = gr.Textbox(elem_classes="unseen")
     emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
-    return Editor((emotions, finer, polarity, *sliders), guess)
+    return Editor((emotions, finer, added, polarity, *sliders), guess)
 
 
 def scale(name: str) -> str:
@@ -69,13 +74,15 @@ def scale(name: str) -> str:
     return _("{score}, {ends}", score=named(name).capitalize(), ends=_(ENDS[name]))
 
 
-def prefilled(row: Mapping[str, Any]) -> list[Any]:
-    """Values of ``Editor.shown`` that repeat a prediction."""
+def prefilled(row: Mapping[str, Any], offered: Sequence[AddedLabel] = ()) -> list[Any]:
+    """Values of ``Editor.shown`` that repeat a prediction; of added labels those ``offered`` now, with their meaning."""
     emotions = row["emotions"]
     top = max(emotions, key=emotions.__getitem__)
     ticked = [name for name in EMOTIONS if name == top or emotions[name] >= LIKELY]
     polarity = max(row["polarity"], key=row["polarity"].__getitem__)
-    return [ticked, [], polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
+    meanings = " · ".join(f"{label.name}: {label.definition}" for label in offered)
+    added = gr.update(choices=[label.name for label in offered], value=[], info=meanings, visible=bool(offered))
+    return [ticked, [], added, polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
 
 
 def slider_value(row: Mapping[str, Any], name: str) -> float:
@@ -83,15 +90,17 @@ def slider_value(row: Mapping[str, Any], name: str) -> float:
     return round(round(row["scores"][name] / STEP) * STEP, 2)
 
 
-def said(row: Mapping[str, Any], controls: Sequence[Any]) -> Verdict:
-    """What the controls say of a row: emotions and polarity as shown, and each score that was moved. Raises UserError."""
-    emotions, finer, polarity, *values = controls
+def said(row: Mapping[str, Any], controls: Sequence[Any], known: Collection[str] = ()) -> Verdict:
+    """What the controls say of a row: emotions and polarity as shown, and each score that was moved; ``known``: names of
+    added labels. Raises UserError.
+    """
+    emotions, finer, added, polarity, *values = controls
     moved = {
         name: value
         for name, value in zip(SCORES, values, strict=True)
         if value is not None and abs(value - slider_value(row, name)) > 0.01
     }
-    return checked_verdict([*(emotions or []), *(finer or [])], polarity, moved)
+    return checked_verdict([*(emotions or []), *(finer or []), *(added or [])], polarity, moved, added=known)
 
 
 def in_words(verdict: Verdict) -> str:

@@ -1,6 +1,5 @@
 """The annotator's page talks to these addresses: one request an answer, without Gradio's queue between."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -19,13 +18,14 @@ from emodemo.services import Services
 from emodemo.translation import N_
 from emodemo.workspace import Answered, Asked, Desk, TakenBack
 
-LOG = logging.getLogger(__name__)
 Deed = Callable[[Desk, Any], dict[str, Any]]
 DEEDS: dict[str, tuple[type[BaseModel], Deed]] = {
     "next": (Asked, Desk.more),
     "answer": (Answered, Desk.answer),
     "undo": (TakenBack, Desk.undo),
     "mine": (Asked, Desk.mine),
+    "preview": (Asked, Desk.preview),
+    "news": (Asked, Desk.news),
 }
 
 
@@ -48,18 +48,6 @@ def _endpoint(services: Services, kind: type[BaseModel], deed: Deed) -> Callable
             return JSONResponse({"detail": f"{where}: {first['msg']}."}, 422)
         except Exception as error:
             return JSONResponse({"detail": sentence(error)}, 400 if isinstance(error, EXPECTED) else 500)
-        return JSONResponse(answer, background=BackgroundTask(_judge_more, services))
+        return JSONResponse(answer, background=BackgroundTask(annotation.keep_up, services))
 
     return endpoint
-
-
-def _judge_more(services: Services) -> None:
-    """Nobody waits while texts that came lately are encoded and judged, and one request at a time sees to it."""
-    if not services.pool.judging.acquire(blocking=False):
-        return
-    try:
-        annotation.refresh_pool(services, blocks=1)
-    except EXPECTED as error:
-        LOG.warning("The pool was not judged: %s", error)
-    finally:
-        services.pool.judging.release()
