@@ -35,6 +35,9 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "open_file": "annotator",
     "look_at": "annotator",
     "add_rows": "annotator",
+    "show_labels": "visitor",  # of which a visitor sees none
+    "add_label": "admin",
+    "retire_label": "admin",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
@@ -65,6 +68,7 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/gradio_api/call/{api_name}", "/gradio_api/call/{api_name}/", "/gradio_api/call/v2/{api_name}",
     "/gradio_api/call/v2/{api_name}/", "/gradio_api/call/{api_name}/{event_id}", "/gradio_api/call/v2/{api_name}/{event_id}",
     "/login", "/healthz", "/readyz", "/annotate/next", "/annotate/answer", "/annotate/undo", "/annotate/mine",
+    "/annotate/preview", "/annotate/news",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))

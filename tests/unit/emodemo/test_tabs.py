@@ -48,8 +48,8 @@ def said_by(services: Services, text: str) -> Verdict | None:
 
 def controls(emotions: list[str], polarity: str, prefilled: list[Any], **moved: float) -> list[Any]:
     """What the page sends: the prefilled controls with emotions, polarity and some sliders changed."""
-    sliders = [moved.get(name, value) for name, value in zip(SCORES, prefilled[3:7], strict=True)]
-    return [emotions, [], polarity, *sliders]
+    sliders = [moved.get(name, value) for name, value in zip(SCORES, prefilled[4:8], strict=True)]
+    return [emotions, [], [], polarity, *sliders]
 
 
 # Who asks
@@ -222,8 +222,8 @@ def test_every_step_has_a_value_for_every_output(services: Services) -> None:
         analyse.create_analyse_tab(services)
     wanted = {len(fn.outputs) for fn in page.fns.values() if (fn.name or "").startswith("analyse")}
     steps = list(analyse.analyse(services, "One cup. Two cups."))
-    assert {len(step) for step in steps} == {22}
-    assert wanted == {22, 23}  # that of an opened file has the box as well
+    assert {len(step) for step in steps} == {23}
+    assert wanted == {23, 24}  # that of an opened file has the box as well
 
 
 @pytest.mark.parametrize(
@@ -294,10 +294,10 @@ def test_a_file_that_cannot_be_read_is_named_without_its_place(
 
 def test_picking_a_card_shows_that_sentence(services: Services) -> None:
     rows = run(services, "We won at last! Who took my coat?")["rows"]
-    assert analyse.pick(rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
+    assert analyse.pick(services, rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
     for gone in ({"n": 7}, {"n": "x"}, {}):
         with pytest.raises(UserError, match=f"^{analyse.GONE}$"):
-            analyse.pick(rows, gr.EventData(None, gone))
+            analyse.pick(services, rows, gr.EventData(None, gone))
 
 
 def test_the_examples_are_there_and_differ() -> None:
@@ -311,9 +311,10 @@ def test_the_examples_are_there_and_differ() -> None:
 
 def test_the_controls_start_from_the_prediction(services: Services) -> None:
     found = row(services)
-    emotions, finer, polarity, *sliders, guess = editor.prefilled(found)
+    emotions, finer, added, polarity, *sliders, guess = editor.prefilled(found)
     assert max(found["emotions"], key=found["emotions"].get) in emotions
     assert finer == []
+    assert (added["choices"], added["visible"]) == ([], False)
     assert polarity == max(found["polarity"], key=found["polarity"].get)
     assert guess == ",".join(emotions)
     for name, value in zip(SCORES, sliders, strict=True):
@@ -371,7 +372,7 @@ def test_sent_twice_it_is_stored_once(services: Services) -> None:
 
 def test_a_correction_belongs_to_its_text_not_to_its_place(services: Services) -> None:
     old = run(services, "We won at last! Who took my coat?")["rows"]
-    panel = analyse.pick(old, gr.EventData(None, {"n": 1}))
+    panel = analyse.pick(services, old, gr.EventData(None, {"n": 1}))
     run(services, "Another text. With other sentences.")
     save(services, panel[3], panel[4])
     assert said_by(services, "Who took my coat?") is not None
