@@ -124,7 +124,7 @@ def test_a_label_that_is_given_at_random_is_hardly_ever_answered(services: Servi
     for seed in range(20):
         rows = np.random.default_rng(seed).permutation(len(replay.features))[:75]
         accepted = [
-            AcceptedLabel(int(n), "", {"joy": 1.0}, None, {}, False, (), {NAME: 1.0} if place < 30 else {})
+            AcceptedLabel(int(n), "", {"joy": 1.0}, None, {}, False, (), added={NAME: 1.0} if place < 30 else {})
             for place, n in enumerate(rows)
         ]
         unknown, nobody = np.full((len(rows), WIDTH), np.nan, np.float32), np.zeros(len(rows), bool)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from tests.unit.emodemo.test_tabs import OWNER, VISITOR
+from tests.unit.emodemo.asking import OWNER, VISITOR
 
 from db import labels, releases, snapshots
 from db.records import Verdict
