@@ -73,6 +73,16 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Any) -> None:
     raise AssertionError(f"the app did not answer within {START} seconds")
 
 
+def show(page: Any, tab: str) -> None:
+    """Open a tab; on a phone, which has no room for all, the last ones are in a menu."""
+    place, menu = page.get_by_role("tab", name=tab, exact=True), page.locator(".overflow-menu > button")
+    place.or_(menu).first.wait_for(state="visible")
+    if not place.is_visible():
+        menu.click()
+        place = page.locator(".overflow-dropdown button", has_text=tab)
+    place.click()
+
+
 def serious_findings(page: Any, context: str | None = None) -> dict[str, list[str]]:
     """What axe-core finds serious or critical within ``context``, or on the whole page: the parts at fault by rule."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, App, serious_findings, serve
+from tests.browser.conftest import ROOT, App, serious_findings, serve, show
 
 COUNT = 200  # texts of the long run
 PASSWORD = "correct horse battery"
@@ -49,7 +49,7 @@ def exported(app: App) -> dict[str, Any]:
 
 
 def open_tab(page: Any) -> Any:
-    page.get_by_role("tab", name="Annotate").click()
+    show(page, "Annotate")
     text = page.locator(".item > p")
     expect(text).to_be_visible()
     return text

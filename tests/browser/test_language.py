@@ -11,18 +11,22 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serious_findings, serve
+from tests.browser.conftest import App, serious_findings, serve, show
 
 FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
-TABS = {"en": ("Analyse", "Annotate", "Texts", "Review", "Models"), "zh-CN": ("分析", "标注", "文本库", "审核", "模型")}
-
-PLACES = dict(
-    zip(
-        TABS["zh-CN"],
-        ("#results .numbers", ".workspace", ".found", ".workspace.review", "#reliability .numbers"),
-        strict=True,
-    )
-)
+TABS = {
+    "en": ("Analyse", "Annotate", "Texts", "Review", "Models", "Watch", "Admin"),
+    "zh-CN": ("分析", "标注", "文本库", "审核", "模型", "监测", "管理"),
+}
+PLACES = {
+    "分析": "#results .numbers",
+    "标注": ".workspace",
+    "文本库": ".found",
+    "审核": ".workspace.review",
+    "模型": "#reliability .numbers",
+    "监测": "#watch .note",
+    "管理": "#accounts",
+}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +114,7 @@ def test_annotating_in_chinese_by_the_same_keys(opened: Callable[..., Any], app:
     pool.write_text("text\nThe swing is broken.\n", encoding="utf-8")
     app.command("import", str(pool), "--as", "pool")
     page = opened("zh-CN")
-    page.get_by_role("tab", name="标注").click()
+    show(page, "标注")
     expect(page.locator(".item > p")).to_have_text("The swing is broken.")
     expect(page.locator("#annotate-emotions label").first).to_contain_text("愤怒")
     for key in ("d", "8", "Enter"):
@@ -150,7 +154,7 @@ def test_behind_each_chart_there_are_its_numbers(opened: Callable[..., Any], loc
     share = page.locator("#correct-quote em").inner_text()
     top = page.locator("#correct-quote .emotion").inner_text()
     expect(emotions.locator("tr").filter(has_text=top).locator(".number")).to_contain_text(share[:1])
-    page.get_by_role("tab").last.click()
+    show(page, TABS["en" if locale == "en-US" else locale][4])
     place = page.locator("#reliability .numbers")
     place.locator("summary").click()
     expect(place.locator("tbody tr").first).to_contain_text("%")
@@ -161,7 +165,7 @@ def test_axe_finds_nothing_serious_in_chinese(opened: Callable[..., Any], look: 
     page = opened("zh-CN", **look)
     analyse(page, "The kettle sings.\nWho is there?")
     for tab in TABS["zh-CN"]:
-        page.get_by_role("tab", name=tab).click()
+        show(page, tab)
         page.wait_for_selector(PLACES[tab])
         page.wait_for_timeout(500)  # a tab fades in
         assert serious_findings(page) == {}, tab

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App
+from tests.browser.conftest import App, show
 
 SENTENCE = "The mill turns slowly."
 FOLLOWS = 5_000  # milliseconds within which a promotion is served
@@ -58,7 +58,7 @@ def test_a_correction_changes_the_answer_after_a_retraining(page: Any, app: App)
     expect(page.locator(".summary")).to_contain_text(f"answered by {report['candidate']}")
     expect(card.locator(".emotion")).to_have_text("fear")
 
-    page.get_by_role("tab", name="Models").click()
+    show(page, "Models")
     expect(page.locator("#releases tr.marked")).to_contain_text(report["candidate"])
     expect(page.locator("#reliability .gtitle")).to_have_text("Can its probabilities be trusted?")
     expect(page.locator("#reliability .subplot")).to_have_count(4)
@@ -162,15 +162,6 @@ def test_markup_is_shown_as_text_and_never_runs(page: Any) -> None:
     page.locator("#correct-save").click()
     expect(page.locator("#correct-outcome")).to_contain_text("Saved: ")
     assert page.title() == "emodemo"
-
-
-def show(page: Any, tab: str) -> None:
-    """A phone has no room for all tabs; the last ones are in a menu."""
-    if not page.get_by_role("tab", name=tab).is_visible():
-        page.locator(".overflow-menu > button").click()
-        page.locator(".overflow-dropdown button", has_text=tab).click()
-        return
-    page.get_by_role("tab", name=tab).click()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

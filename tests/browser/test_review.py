@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serious_findings, serve
+from tests.browser.conftest import App, serious_findings, serve, show
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def answered(app: App, folder: Path, content: str, **said: str) -> None:
 
 
 def open_tab(page: Any) -> Any:
-    page.get_by_role("tab", name="Review").click()
+    show(page, "Review")
     return page.locator(".case > p")
 
 
@@ -92,7 +92,7 @@ def test_people_who_split_are_shown_to_whoever_analyses_the_text(page: Any, app:
         page.keyboard.press("s")
     page.keyboard.press("k")
     expect(page.locator(".outcome")).to_contain_text("Left as it is")
-    page.get_by_role("tab", name="Analyse").click()
+    show(page, "Analyse")
     page.locator("#analyse-text textarea").fill("The barn is empty.")
     page.locator("#analyse-go").click()
     expect(page.locator("#correct-quote")).to_contain_text("People split 2 to 1 here: sadness; joy.")
@@ -107,7 +107,7 @@ def test_a_visitors_proposal_trains_once_a_reviewer_accepts_it(browser: Any, pag
     visitor.locator("#correct-emotions label").filter(has_text="fear").click()
     visitor.locator("#correct-save").click()
     expect(visitor.locator("#correct-outcome")).to_contain_text("your proposal waits for a reviewer")
-    visitor.get_by_role("tab", name="Review").click()
+    show(visitor, "Review")
     expect(visitor.locator(".outcome")).to_contain_text("Only a signed-in reviewer may review")
     passed_on.close()
     assert "The pond froze overnight." not in exported(app)
@@ -134,7 +134,7 @@ def test_a_guideline_that_a_reviewer_edits_is_read_beside_the_labels(page: Any, 
     form.get_by_label("Examples").fill("The ice cracked.\nWho is there?")
     form.get_by_role("button", name="Save as a new version").click()
     expect(page.locator(".revised")).to_have_text("What fear means was changed.")
-    page.get_by_role("tab", name="Annotate").click()
+    show(page, "Annotate")
     beside = page.locator(".guidelines dl")
     expect(beside).to_contain_text("Harm is <expected>. The ice cracked. Who is there?")
     open_tab(page)

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, App, serve
+from tests.browser.conftest import ROOT, App, serve, show
 
 PASSWORD = "correct horse battery"
 
@@ -58,7 +58,7 @@ def sign_in(page: Any, name: str, password: str = PASSWORD) -> None:
 def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
     account = visit.locator(".account:not(.language)")
     expect(account).to_have_text("Sign in", timeout=60_000)
-    visit.get_by_role("tab", name="Annotate").click()
+    show(visit, "Annotate")
     expect(visit.locator(".workspace .said")).to_contain_text("Only a signed-in annotator may annotate", timeout=60_000)
     sign_in(visit, "annotator", "a wrong password")
     expect(visit.get_by_role("alert")).to_contain_text("Name or password is wrong")
@@ -66,7 +66,7 @@ def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
     visit.get_by_label("Password").fill(PASSWORD)
     visit.keyboard.press("Enter")
     expect(account).to_contain_text("annotator · annotator", timeout=60_000)
-    visit.get_by_role("tab", name="Annotate").click()
+    show(visit, "Annotate")
     expect(visit.locator(".workspace .empty")).to_contain_text("The pool is empty.", timeout=60_000)
     visit.get_by_role("button", name="Sign out").click()
     expect(account).to_have_text("Sign in", timeout=60_000)
@@ -74,10 +74,10 @@ def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
 
 def test_only_an_admin_sees_the_buttons_that_change_releases(visit: Any) -> None:
     expect(visit.locator(".account:not(.language)")).to_have_text("Sign in", timeout=60_000)
-    visit.get_by_role("tab", name="Models").click()
+    show(visit, "Models")
     expect(visit.locator("#releases")).to_contain_text("is live", timeout=60_000)
     expect(visit.locator("#retrain")).to_have_count(0)
     sign_in(visit, "admin")
     expect(visit.locator(".account:not(.language)")).to_contain_text("admin · admin", timeout=60_000)
-    visit.get_by_role("tab", name="Models").click()
+    show(visit, "Models")
     expect(visit.locator("#retrain")).to_be_visible(timeout=60_000)

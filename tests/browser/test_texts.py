@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serious_findings, serve
+from tests.browser.conftest import App, serious_findings, serve, show
 
 ROWS = (
     "The kite flew over the pier.",
@@ -33,7 +33,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 def open_texts(page: Any) -> Any:
-    page.get_by_role("tab", name="Texts").click()
+    show(page, "Texts")
     rows = page.locator(".found li")
     expect(rows).to_have_count(len(ROWS))
     return rows
@@ -72,7 +72,7 @@ def test_search_select_label_and_undo(page: Any, app: App) -> None:
 
 
 def test_texts_like_one_come_with_the_most_alike_first(page: Any) -> None:
-    page.get_by_role("tab", name="Annotate").click()  # where the pool is encoded
+    show(page, "Annotate")  # where the pool is encoded
     expect(page.locator(".item > p")).to_be_visible()
     rows = open_texts(page)
     page.get_by_label("Texts like text 1", exact=True).click()
@@ -82,7 +82,7 @@ def test_texts_like_one_come_with_the_most_alike_first(page: Any) -> None:
 
 
 def test_near_duplicates_are_shown_and_can_be_added_after_all(page: Any, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="Annotate").click()
+    show(page, "Annotate")
     expect(page.locator(".item > p")).to_be_visible()
     page.get_by_role("button", name="Add texts to the pool").click()
     table = tmp_path / "shop.csv"
@@ -99,7 +99,7 @@ def test_near_duplicates_are_shown_and_can_be_added_after_all(page: Any, tmp_pat
 
 
 def test_a_reviewer_sees_everybodys_answers_and_takes_them_along(page: Any, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="Texts").click()
+    show(page, "Texts")
     page.get_by_label("Text 4", exact=True).check()
     page.locator("#texts-emotions label").filter(has_text="joy").click()
     page.locator("#texts-save").click()
@@ -121,7 +121,7 @@ def test_no_serious_finding_of_axe_and_no_side_scrolling(browser: Any, app: App,
     page = context.new_page()
     page.goto(f"{app.url}?__theme={scheme}")
     page.wait_for_selector("#analyse-text textarea")
-    page.get_by_role("tab", name="Texts").click()
+    show(page, "Texts")
     expect(page.locator(".found li").first).to_be_visible()
     page.locator("#people").get_by_role("button", name="People").click()
     expect(page.locator("#people-history tbody tr").first).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from db.engine import Database
 from db.records import Verdict
 from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
-from tests.browser.conftest import App
+from tests.browser.conftest import App, show
 
 SECONDS = 120_000  # milliseconds that refitting may take on a busy machine
 
@@ -27,7 +27,7 @@ def test_watch_shows_what_changed_how_right_it_is_and_what_choosing_saves(page: 
     pooled(database, sentences(ANGRY))
     database.close()
 
-    page.get_by_role("tab", name="Watch").click()
+    show(page, "Watch")
     expect(page.locator("#watch-drift .note")).to_contain_text("The last 240 texts differ", timeout=SECONDS)
     expect(page.locator("#watch-accuracy .note")).to_contain_text("Of 60 answers to texts drawn at random")
     expect(page.locator("#watch-lessons .note")).to_contain_text("After 60 corrections of either kind", timeout=SECONDS)
@@ -39,5 +39,5 @@ def test_watch_shows_what_changed_how_right_it_is_and_what_choosing_saves(page: 
     for fold in folds.all():
         fold.locator("summary").click()
         expect(fold.locator("td").first).to_be_visible()
-    page.get_by_role("tab", name="Models").click()
+    show(page, "Models")
     expect(page.locator("#releases")).to_contain_text("Of 60 answers to texts drawn at random")

@@ -84,7 +84,9 @@ def test_one_queue_of_every_kind_in_which_a_text_comes_once(services: Services, 
     only = docket.more(Asked(only="proposal"))["items"]
     assert [item["text"] for item in only] == ["The gate is open.", "The lamp is lit."]
     assert docket.more(Asked(have=[item["id"] for item in told["items"]]))["items"] == []
-    with pytest.raises(UserError, match="^Nothing waits as 'rumour'; choose one of: disagreement, flag, proposal"):
+    with pytest.raises(
+        UserError, match="^Nothing waits as 'rumour'; choose one of: disagreement, flag, suspect, proposal"
+    ):
         docket.more(Asked(only="rumour"))
 
 

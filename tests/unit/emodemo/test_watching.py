@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from tests.unit.emodemo.asking import OWNER, VISITOR
 
 from db import labels, releases, snapshots
 from db.records import Verdict
@@ -17,6 +16,7 @@ from emodemo.serving import PRODUCTION
 from emodemo.tabs.watch import watch
 from model.labels import EMOTIONS
 from tests.answers import ANGRY, PLAIN, START, answered, pooled, sentences
+from tests.unit.emodemo.asking import OWNER, VISITOR
 
 
 def stored(services: Services, contents: list[str]) -> None:

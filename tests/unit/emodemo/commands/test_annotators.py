@@ -29,8 +29,22 @@ def test_an_account_from_first_to_last(tmp_path: Path) -> None:
     assert annotators("disable", "ada", home=tmp_path).stdout == "ada is disabled.\n"
     listed = annotators("list", "--json", home=tmp_path).stdout
     assert json.loads(listed)["rows"] == [
-        {"name": "ada", "role": "reviewer", "signs in": "password", "disabled": True, "locked": False},
-        {"name": "bea", "role": "admin", "signs in": "Hugging Face: bea-hf", "disabled": False, "locked": False},
+        {
+            "name": "ada",
+            "role": "reviewer",
+            "signs in": "password",
+            "disabled": True,
+            "locked": False,
+            "last seen": None,
+        },
+        {
+            "name": "bea",
+            "role": "admin",
+            "signs in": "Hugging Face: bea-hf",
+            "disabled": False,
+            "locked": False,
+            "last seen": None,
+        },
     ]
     assert "argon2" not in listed
 
