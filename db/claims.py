@@ -1,8 +1,9 @@
 """Which text of the pool is in whose hands, so that nobody does what another is at; a claim ends by itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from db.records import Chosen
 from db.schema import Claim, Text
 from db.upsert import replace
 
+FALLBACK: tuple[Chosen, ...] = ("strategy", "uncertain")
 MINE = (
     select(Claim)
     .where(Claim.annotator_id == ME, Claim.text_id.not_in(bindparam("exclude", expanding=True)))
@@ -33,24 +35,26 @@ def take(
     release: str | None,
     until: datetime,
     visible: bool,
+    wanted: Chosen = "strategy",
     overlap: float = 0.0,
-    at: float | None = None,
+    at: float = 0.0,
     exclude: Collection[int] = (),
 ) -> records.Claim | None:
     """Claim the next text for this annotator until a moment; None when there is none.
 
-    What they still have in hand comes first and stays as visible and as chosen as it was. Else it is the text that the
-    release is least certain of, or a random one from the place ``at`` (0 to 1) of the pool on. ``overlap``: the share
-    of texts that two people are asked.
+    What they still have in hand comes first and stays as visible and as chosen as it was. Else it is what the ``wanted``
+    part of the queue asks for, a random text from the place ``at`` (0 to 1) of the pool on; where that part asks for
+    none, what the strategy asks for, and then what the release is least certain of. ``overlap``: the share of texts that
+    two people are asked.
     """
     if held := _in_hand(session, annotator_id, exclude, overlap):
         held.release, held.expires_at = release, until
         session.flush()
         return _record(session, held)
-    text = _next(session, annotator_id, release, at, list(exclude), overlap)
-    if text is None:
+    found = _next(session, annotator_id, release, wanted, at, list(exclude), overlap)
+    if found is None:
         return None
-    chosen: Chosen = "strategy" if at is None else "random"
+    text, chosen = found
     claim = records.Claim(chosen, visible, release, text)
     hold(session, claim, annotator_id=annotator_id, until=until)
     return claim
@@ -79,24 +83,41 @@ def _in_hand(session: Session, annotator_id: int, exclude: Collection[int], over
 
 
 def _next(
-    session: Session, annotator_id: int, release: str | None, at: float | None, exclude: list[int], overlap: float
-) -> records.Text | None:
-    """A text that stays free until the session ends.
+    session: Session,
+    annotator_id: int,
+    release: str | None,
+    wanted: Chosen,
+    at: float,
+    exclude: list[int],
+    overlap: float,
+) -> tuple[records.Text, Chosen] | None:
+    """A text that stays free until the session ends, and which part of the queue asked for it.
 
     On PostgreSQL what others are just taking is passed over. Whoever took it a moment ago may not have been seen when the
     text was found, only once it is locked; SQLite has one writer.
     """
     alone = session.get_bind().dialect.name == "sqlite"
-    free = free_for_me(overlap)
-    while True:
-        text = (
-            texts.next_in_pool(session, annotator_id=annotator_id, release=release, exclude=exclude, free=free)
-            if at is None
-            else texts.random_in_pool(session, annotator_id=annotator_id, at=at, exclude=exclude, free=free)
-        )
-        if text is None or alone or _is_free(session, annotator_id, text.id, overlap):
-            return text
-        exclude = [*exclude, text.id]
+    look: dict[str, Any] = {"annotator_id": annotator_id, "exclude": exclude, "free": free_for_me(overlap)}
+    for chosen in dict.fromkeys((wanted, *FALLBACK)):
+        while text := _first(session, chosen, release, at, look):
+            if alone or _is_free(session, annotator_id, text.id, overlap):
+                return text, chosen
+            exclude.append(text.id)
+    return None
+
+
+def _first(
+    session: Session, chosen: Chosen, release: str | None, at: float, look: Mapping[str, Any]
+) -> records.Text | None:
+    match chosen:
+        case "random":
+            return texts.random_in_pool(session, at=at, **look)
+        case "second":
+            return texts.seconded(session, **look)
+        case "uncertain":
+            return texts.next_in_pool(session, release=release, **look)
+        case _:
+            return texts.queued(session, part=chosen, release=release, **look)
 
 
 def _is_free(session: Session, annotator_id: int, text_id: int, overlap: float) -> bool:

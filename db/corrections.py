@@ -190,6 +190,19 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Correction)) or 0
 
 
+def own(session: Session, *, annotator_id: int) -> list[records.AcceptedLabel]:
+    """What would be accepted were this person the only one and trusted: what they say now of each text, by text id."""
+    query = select(Correction, Text.content, Text.measured).join(Text, Text.id == Correction.text_id)
+    query = query.where(Correction.annotator_id == annotator_id, Correction.action == "label", is_current(Correction))
+    added, found = labels.added_names(session), []
+    for row, content, measured in session.execute(query.order_by(Correction.text_id)):
+        said = labels.together([Verdict(tuple(row.labels or ()), row.polarity, row.scores)], added)
+        found.append(
+            records.AcceptedLabel(row.text_id, content, **said, measured=bool(measured), corrections=(row.id,))
+        )
+    return found
+
+
 def relabel(session: Session, *, text_id: int) -> None:
     """Remake the text's label from the corrections that count, and what it is found by."""
     labels.recompute(session, text_id=text_id, corrections=counting(session, text_id=text_id))

@@ -73,23 +73,29 @@ def judged_by_me() -> ColumnElement[bool]:
 
 
 @cache
-def free_for_me(overlap: float) -> ColumnElement[bool]:
-    """Whether nobody but ``ME`` has the text in hand or has answered it; of the share ``overlap``, whether at most one has.
+def answered() -> ColumnElement[bool]:
+    """Whether anybody whose word counts has answered the text: labelled or flagged it."""
+    return exists().where((OTHER.text_id == Text.id) & _counts())
 
-    A skip answers nothing, nor does a flag that a reviewer found wrong, and a visitor's proposal waits for a review.
+
+@cache
+def _counts() -> ColumnElement[bool]:
+    """Whether a correction answers its text: a skip does not, nor does a flag that a reviewer found wrong, and a visitor's
+    proposal waits for a review.
     """
+    trusted = exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
+    overruled = (OTHER.action == "flag") & ruled_on(OTHER, "keep")
+    return OTHER.action.in_(("label", "flag")) & standing(OTHER) & ~overruled & trusted
+
+
+@cache
+def free_for_me(overlap: float) -> ColumnElement[bool]:
+    """Whether nobody but ``ME`` has the text in hand or has answered it; of the share ``overlap``, whether at most one has."""
     in_hand = (Claim.text_id == Text.id) & (Claim.annotator_id != ME) & (Claim.expires_at > NOW)
-    answered = (
-        (OTHER.text_id == Text.id)
-        & (OTHER.annotator_id != ME)
-        & OTHER.action.in_(("label", "flag"))
-        & standing(OTHER)
-        & ~((OTHER.action == "flag") & ruled_on(OTHER, "keep"))
-        & exists().where(Annotator.id == OTHER.annotator_id, Annotator.role.in_(TRUSTED_ROLES))
-    )
-    untouched = ~exists().where(in_hand) & ~exists().where(answered)
+    theirs = (OTHER.text_id == Text.id) & (OTHER.annotator_id != ME) & _counts()
+    untouched = ~exists().where(in_hand) & ~exists().where(theirs)
     if not overlap:
         return untouched
     holders = select(func.count()).select_from(Claim).where(in_hand).scalar_subquery()
-    people = select(func.count(OTHER.annotator_id.distinct())).where(answered).scalar_subquery()
+    people = select(func.count(OTHER.annotator_id.distinct())).where(theirs).scalar_subquery()
     return untouched | ((Text.id * SPREAD % SHARES < round(overlap * SHARES)) & (holders + people < 2))

@@ -36,6 +36,13 @@ def recent(
     return [record(row) for row in session.scalars(query.order_by(Event.id.desc()).limit(limit))]
 
 
+def find(session: Session, *, kind: str, actor: str, subject: str) -> records.Event | None:
+    """The newest event of a kind by somebody on something."""
+    query = select(Event).where(Event.kind == kind, Event.actor == actor, Event.subject == subject)
+    row = session.scalars(query.order_by(Event.id.desc())).first()
+    return record(row) if row else None
+
+
 def counts(session: Session, *, kind: str, by: str) -> dict[str, int]:
     """How many events of a kind there are for each value of ``by`` in their detail."""
     details = session.scalars(select(Event.detail).where(Event.kind == kind))

@@ -1,11 +1,11 @@
 """What is accepted for each text: a reviewer's decision, or everybody's current corrections together, disagreement kept."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db import records
 from db.current import ruling
 from db.records import Verdict
-from db.schema import Adjudication, Label, Text, now
+from db.schema import AddedLabel, Adjudication, Label, Text, now
 from db.upsert import chunks, replace
 
 MEASURED_ONE_IN = 5
@@ -33,6 +33,7 @@ def accepted(session: Session) -> list[records.AcceptedLabel]:
             bool(measured),
             tuple(row.corrections),
             row.decided,
+            row.added or {},
         )
         for row, content, measured in session.execute(query)
     ]
@@ -51,6 +52,12 @@ def count_since(session: Session, *, since: datetime | None) -> int:
     """Labels made or changed after a moment, all of them without one."""
     changed = select(func.count()).select_from(Label)
     return session.scalars(changed if since is None else changed.where(Label.updated_at > since)).one()
+
+
+def added_counts(session: Session, *, least: float) -> dict[str, int]:
+    """How many texts carry each added label: those of which at least this share of people named it."""
+    found = session.scalars(select(Label.added).where(Label.added.is_not(None)))
+    return dict(Counter(name for shares in found for name, share in (shares or {}).items() if share >= least))
 
 
 def newest(session: Session) -> datetime | None:
@@ -72,11 +79,11 @@ def recompute(session: Session, *, text_id: int, corrections: Sequence[records.C
         session.execute(delete(Label).where(Label.text_id == text_id))
         return
     _decide_measured(session, text_id)
+    said = together(basis.verdicts, added_names(session))
     label: dict[str, object] = {
         "text_id": text_id,
-        "labels": shares([verdict.labels for verdict in basis.verdicts if verdict.labels]),
-        "polarity": shares([[verdict.polarity] for verdict in basis.verdicts if verdict.polarity]),
-        "scores": mean_scores([verdict.scores for verdict in basis.verdicts]),
+        **said,
+        "added": said["added"] or None,
         "corrections": [correction.id for correction in basis.corrections],
         "decided": basis.decided,
         "contested": basis.contested,
@@ -126,6 +133,22 @@ def differ(verdicts: Sequence[Verdict]) -> bool:
     return len(sets) > 1 or len({verdict.polarity for verdict in verdicts if verdict.polarity}) > 1
 
 
+def added_names(session: Session) -> frozenset[str]:
+    """Names of all labels that were ever added to those that every release knows."""
+    return frozenset(session.scalars(select(AddedLabel.name)))
+
+
+def together(verdicts: Sequence[Verdict], added: frozenset[str]) -> dict[str, Any]:
+    """What people say, by part of an accepted label; labels that were ``added`` stand apart from the others."""
+    sets = [frozenset(verdict.labels) for verdict in verdicts if verdict.labels]
+    return {
+        "labels": shares([names - added for names in sets if names - added]),
+        "polarity": shares([[verdict.polarity] for verdict in verdicts if verdict.polarity]),
+        "scores": mean_scores([verdict.scores for verdict in verdicts]),
+        "added": named(sets, added),
+    }
+
+
 def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:
     """How often each name was chosen, every person's set spread evenly over its names; None without a choice."""
     total: dict[str, float] = defaultdict(float)
@@ -133,6 +156,12 @@ def shares(choices: Sequence[Collection[str]]) -> dict[str, float] | None:
         for name in names:
             total[name] += 1 / len(names) / len(choices)
     return dict(sorted(total.items())) or None
+
+
+def named(choices: Sequence[Collection[str]], names: Collection[str]) -> dict[str, float]:
+    """Of so many people's sets the share that holds each name, for those that any holds."""
+    counts = {name: sum(name in chosen for chosen in choices) for name in sorted(names)}
+    return {name: count / len(choices) for name, count in counts.items() if count}
 
 
 def mean_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -6,8 +6,10 @@ from typing import Any, Literal
 
 Action = Literal["label", "skip", "flag", "undo"]
 ACTIONS: tuple[Action, ...] = ("label", "skip", "flag", "undo")
-Chosen = Literal["strategy", "random"]
-CHOICES: tuple[Chosen, ...] = ("strategy", "random")
+Part = Literal["strategy", "diverse", "conflict"]
+PARTS: tuple[Part, ...] = ("strategy", "diverse", "conflict")  # of the queue, whose texts are chosen in advance
+Chosen = Part | Literal["uncertain", "second", "random"]
+CHOICES: tuple[Chosen, ...] = (*PARTS, "uncertain", "second", "random")
 Ruling = Literal["accept", "keep", "reject", "decline", "undo"]
 RULINGS: tuple[Ruling, ...] = ("accept", "keep", "reject", "decline", "undo")
 ROLES = ("visitor", "annotator", "reviewer", "admin")  # in order of what they may do
@@ -136,7 +138,8 @@ class AcceptedLabel:
     ``labels``: share of people who named each label, each person's set spread evenly, sums to 1. ``polarity``:
     share of people, sums to 1. ``scores``: mean. ``measured``: only ever used to measure, never to train.
     ``corrections``: ids of the corrections that it came from. ``decided``: None, or how a reviewer decided: by "accept"
-    labels, polarity and scores are the reviewer's alone, by "keep" the shares of people are the answer.
+    labels, polarity and scores are the reviewer's alone, by "keep" the shares of people are the answer. ``added``: of the
+    people who named any label, the share that named each added one, which ``labels`` leaves out.
     """
 
     text_id: int
@@ -147,6 +150,18 @@ class AcceptedLabel:
     measured: bool
     corrections: tuple[int, ...]
     decided: str | None = None
+    added: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLabel:
+    """A label that no corpus has. ``emotion``: which of the seven it stands beside. ``retired``: no longer offered."""
+
+    name: str
+    emotion: str
+    definition: str
+    example: str
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from db.facts import UNTOUCHED
-from db.records import ACTIONS, CHOICES, ROLES, RULINGS
+from db.records import ACTIONS, CHOICES, PARTS, ROLES, RULINGS
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -112,6 +112,19 @@ class Suggestion(Base):
     uncertainty: Mapped[float]
 
     __table_args__ = (Index("ix_suggestion_order", "release", desc("uncertainty"), "text_id"),)
+
+
+class Queued(Base):
+    """The texts that a part of the queue asks for next, chosen together."""
+
+    __tablename__ = "queued"
+
+    release: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text_id: Mapped[int] = mapped_column(ForeignKey("text.id", ondelete="CASCADE"), index=True)
+
+    __table_args__ = (one_of("part", PARTS),)
 
 
 class Turn(Base):
@@ -205,6 +218,7 @@ class Label(Base):
     labels: Mapped[dict[str, Any] | None]
     polarity: Mapped[dict[str, Any] | None]
     scores: Mapped[dict[str, Any]]
+    added: Mapped[dict[str, Any] | None]
     corrections: Mapped[list[Any]]
     decided: Mapped[str | None]  # how a reviewer did
     contested: Mapped[bool] = mapped_column(default=False, server_default=false())  # people differ, nobody decided
@@ -260,6 +274,17 @@ class Guideline(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     __table_args__ = (KEEP_IDS,)
+
+
+class AddedLabel(Base):
+    __tablename__ = "added_label"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    emotion: Mapped[str]
+    definition: Mapped[str]
+    example: Mapped[str]
+    retired: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Snapshot(Base):

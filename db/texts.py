@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists, func, select
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from db import records, schema, vectors
 from db.current import judged_by_me, standing
 from db.errors import StoreError
-from db.schema import Annotator, Correction, Feature, Suggestion, Text
+from db.schema import Annotator, Correction, Feature, Label, Queued, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 NEWEST_BLOCK = 500  # rows read at a time
@@ -128,6 +129,12 @@ def newest_in_pool(session: Session) -> int:
     return session.scalars(select(Text.id).where(Text.pooled).order_by(Text.id.desc()).limit(1)).first() or 0
 
 
+def pool_ids(session: Session, *, after: int = 0) -> np.ndarray:
+    """Ids of the pool greater than ``after``, in order, (n,)."""
+    query = select(Text.id).where(Text.pooled, Text.id > after).order_by(Text.id)
+    return np.array(session.scalars(query).all(), int)
+
+
 def next_in_pool(
     session: Session,
     *,
@@ -141,7 +148,7 @@ def next_in_pool(
     Texts without a suggestion of the release come last; ties go by id. ``free``: what else must hold of it. With it the
     text is locked, and what others have locked passed over. None when there is nothing left.
     """
-    given = {"me": annotator_id, "release": release, "exclude": list(exclude), "now": schema.now()}
+    given = _given(annotator_id, exclude) | {"release": release}
     row = session.scalars(_least_certain(free), given).first() or session.scalars(_unjudged(free), given).first()
     return record(row) if row else None
 
@@ -150,14 +157,40 @@ def random_in_pool(
     session: Session, *, annotator_id: int, at: float, exclude: Collection[int], free: ColumnElement[bool]
 ) -> records.Text | None:
     """As ``next_in_pool``, but the first from the place ``at``, 0 to 1, of the pool on; at its end from its start."""
-    given = {"me": annotator_id, "exclude": list(exclude), "now": schema.now()}
+    given = _given(annotator_id, exclude)
     start = int(at * newest_in_pool(session)) + 1
-    waiting = _waiting(free).where(Text.id >= bindparam("start")).order_by(Text.id)
     row = (
-        session.scalars(waiting, given | {"start": start}).first()
-        or session.scalars(waiting, given | {"start": 0}).first()
+        session.scalars(_from(free), given | {"start": start}).first()
+        or session.scalars(_from(free), given | {"start": 0}).first()
     )
     return record(row) if row else None
+
+
+def queued(
+    session: Session,
+    *,
+    part: records.Part,
+    annotator_id: int,
+    release: str | None,
+    exclude: Collection[int],
+    free: ColumnElement[bool],
+) -> records.Text | None:
+    """As ``next_in_pool``, but the first that a part of the queue asks for."""
+    given = _given(annotator_id, exclude) | {"release": release, "part": part}
+    row = session.scalars(_queued(free), given).first()
+    return record(row) if row else None
+
+
+def seconded(
+    session: Session, *, annotator_id: int, exclude: Collection[int], free: ColumnElement[bool]
+) -> records.Text | None:
+    """As ``next_in_pool``, but the one that was answered first and may be answered by this annotator too."""
+    row = session.scalars(_labelled(free), _given(annotator_id, exclude)).first()
+    return record(row) if row else None
+
+
+def _given(annotator_id: int, exclude: Collection[int]) -> dict[str, Any]:
+    return {"me": annotator_id, "exclude": list(exclude), "now": schema.now()}
 
 
 @cache
@@ -170,6 +203,22 @@ def _least_certain(free: ColumnElement[bool] | None) -> Select[Text]:
 def _unjudged(free: ColumnElement[bool] | None) -> Select[Text]:
     judged = exists().where(Suggestion.release == RELEASE, Suggestion.text_id == Text.id)
     return _waiting(free).where(~judged).order_by(Text.id)
+
+
+@cache
+def _from(free: ColumnElement[bool]) -> Select[Text]:
+    return _waiting(free).where(Text.id >= bindparam("start")).order_by(Text.id)
+
+
+@cache
+def _queued(free: ColumnElement[bool]) -> Select[Text]:
+    asked = _waiting(free).join(Queued, Queued.text_id == Text.id)
+    return asked.where(Queued.release == RELEASE, Queued.part == bindparam("part")).order_by(Queued.place)
+
+
+@cache
+def _labelled(free: ColumnElement[bool]) -> Select[Text]:
+    return _waiting(free).join(Label, Label.text_id == Text.id).order_by(Label.updated_at, Text.id)
 
 
 def _waiting(free: ColumnElement[bool] | None) -> Select[Text]:

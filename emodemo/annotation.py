@@ -1,6 +1,7 @@
 """The annotator's loop: the next text, save, skip, undo. Every function is called by page and API alike."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from db import annotators, claims, corrections, suggestions, texts, turns
 from db.records import Action, Choice, Claim, Correction, Text, Verdict
+from emodemo import ordering
 from emodemo.access import Person
-from emodemo.errors import UserError
+from emodemo.errors import EXPECTED, UserError
 from emodemo.services import Services
 from model.labels import LabelError, check_labels, check_polarity, check_scores
 from model.predictor import Prediction, Predictor
 from model.strategies import entropy
 
+LOG = logging.getLogger(__name__)
 FEATURE_BLOCK = 256  # texts encoded in one go when the pool is behind
 SUGGESTION_BLOCK = 4096
 CONTEXT = 2  # texts shown before and after
@@ -34,11 +37,15 @@ class Item:
     after: tuple[str, ...]
 
 
-def checked_verdict(labels: list[str] | None, polarity: str | None, scores: dict[str, float] | None) -> Verdict:
-    """What a person said, checked. Raises UserError for unknown labels, scores out of range, or nothing said."""
+def checked_verdict(
+    labels: list[str] | None, polarity: str | None, scores: dict[str, float] | None, *, added: Collection[str]
+) -> Verdict:
+    """What a person said, checked. Raises UserError for labels that neither every release knows nor somebody ``added``,
+    scores out of range, or nothing said.
+    """
     try:
         verdict = Verdict(
-            check_labels(labels) if labels else None,
+            check_labels(labels, added) if labels else None,
             check_polarity(polarity) if polarity else None,
             check_scores(scores or {}),
         )
@@ -145,13 +152,6 @@ def take_back(
     return item, said
 
 
-def next_item(services: Services, person: Person, *, exclude: tuple[int, ...] = ()) -> Item | None:
-    """The next text for this person, judged texts brought up to date before; None when there is none."""
-    refresh_pool(services, blocks=1)
-    items, *_ = on_desk(services, person, take(services, person, exclude=exclude))
-    return items[0] if items else None
-
-
 def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> list[Claim]:
     """At most ``most`` texts into this person's hands: what they hold already but for ``exclude``, then new ones."""
     release = services.live.predictor.release
@@ -167,7 +167,7 @@ def _take(
     while len(taken) < most:
         claim = claims.take(
             session, annotator_id=annotator_id, release=release, until=_until(services), overlap=settings.overlap,
-            visible=random() >= settings.blind_share, at=random() if random() < settings.random_share else None,
+            visible=random() >= settings.blind_share, wanted=ordering.drawn(settings, random()), at=random(),
             exclude=(*exclude, *(claim.text.id for claim in taken)),
         )  # fmt: skip
         if claim is None:
@@ -200,7 +200,8 @@ def _until(services: Services) -> datetime:
 
 
 def refresh_pool(services: Services, *, blocks: int | None = None) -> None:
-    """Encode pooled texts that have no features yet and let the live release judge those it has not judged.
+    """Encode pooled texts that have no features yet, let the live release judge those it has not judged, and choose the
+    front of the queue where it runs low.
 
     ``blocks`` bounds the work of one call, which begins where the last one ended; without it the whole pool is
     searched and brought up to date.
@@ -211,6 +212,19 @@ def refresh_pool(services: Services, *, blocks: int | None = None) -> None:
         for _ in count() if blocks is None else range(blocks):
             if not step(services):
                 break
+    ordering.refresh(services)
+
+
+def keep_up(services: Services) -> None:
+    """A block of ``refresh_pool`` after a request, so that nobody waits for it; one at a time sees to it."""
+    if not services.pool.judging.acquire(blocking=False):
+        return
+    try:
+        refresh_pool(services, blocks=1)
+    except EXPECTED as error:
+        LOG.warning("The pool was not judged: %s", error)
+    finally:
+        services.pool.judging.release()
 
 
 def _encode(services: Services) -> int:
@@ -241,7 +255,7 @@ def _judge(services: Services) -> int:
             after=pool.searched(predictor.release), upto=encoded,
         )  # fmt: skip
     if ids:
-        outputs = predictor.heads.apply(features)
+        outputs = predictor.outputs(features)
         judged = list(zip(ids, outputs, entropy(outputs).tolist(), strict=True))
         with services.database.write() as session:
             suggestions.store(session, release=predictor.release, rows=judged)

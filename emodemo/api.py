@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from emodemo import analysis, annotation
+from emodemo import analysis, annotation, vocabulary
 from emodemo.access import require
 from emodemo.handling import asker, note_request, sentence
 from emodemo.services import Services
@@ -71,7 +71,8 @@ def store(
     require(person, "annotator", N_("correct"))
     correction = annotation.save(
         services, person, client_id=client_id, content=analysis.check_text(text, services.settings.max_characters),
-        verdict=annotation.checked_verdict(labels, polarity, scores), visible=False, release=None, seconds=None, source="api",
+        verdict=annotation.checked_verdict(labels, polarity, scores, added=vocabulary.known(services.database)),
+        visible=False, release=None, seconds=None, source="api",
     )  # fmt: skip
     verdict = correction.verdict
     return {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from emodemo.commands import annotators, releases, texts, training, vault, watching
+from emodemo.commands import annotators, labels, releases, texts, training, vault, watching
 from emodemo.commands.bench import bench
 from emodemo.commands.shared import say
 from emodemo.commands.simulate import simulate
@@ -48,6 +48,13 @@ register(people, annotators.unlock, "python -m emodemo annotators unlock ada")
 register(people, annotators.disable, "python -m emodemo annotators disable ada")
 register(people, annotators.enable, "python -m emodemo annotators enable ada")
 register(people, annotators.agreement, "python -m emodemo annotators agreement --json")
+
+words = group("labels", "Labels that no corpus has.")
+register(
+    words, labels.add, "python -m emodemo labels add nostalgia --emotion sadness --definition 'Longs for what is gone.'"
+)
+register(words, labels.list_, "python -m emodemo labels list")
+register(words, labels.retire, "python -m emodemo labels retire nostalgia")
 
 registry = group("releases", "The model registry.")
 register(registry, releases.list_, "python -m emodemo releases list")

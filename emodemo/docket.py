@@ -8,13 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from db import adjudications
 from db.records import Adjudication, Verdict
-from emodemo import annotation, guidance, html, review
+from emodemo import annotation, guidance, html, review, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.guidance import Guide
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
 from emodemo.translation import N_, _, named, translated
+from emodemo.workspace import own_labels
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
 SHOWN = 30  # decisions in the list
@@ -28,12 +29,15 @@ TOLD = {
 
 
 class Asked(BaseModel):
-    """Every request. ``have``: ids of texts that the page holds or decides on; ``only``: the one kind that it shows."""
+    """Every request. ``have``: ids of texts that the page holds or decides on; ``only``: the one kind that it shows;
+    ``vocabulary``: the version of the added labels that it shows.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     have: list[int] = Field(default=[], max_length=500)
     only: str | None = None
+    vocabulary: str = Field("", max_length=64)
 
 
 class Decided(Asked):
@@ -87,6 +91,7 @@ class Docket:
             "items": [self.shown(item) for item in items],
             "counts": review.counts(self.services),
             "empty": html.note(_(EMPTY)),
+            **own_labels(vocabulary.offered(self.services.database), asked.vocabulary),
         }
 
     def decide(self, decided: Decided) -> dict[str, Any]:
@@ -102,7 +107,7 @@ class Docket:
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose decision was taken back, then ``more``. Raises UserError."""
         item, _ = review.undo(self.services, self.person, client_id=asked.client_id, id=asked.decision)
-        have = Asked(have=[*asked.have, item.text.id], only=asked.only)
+        have = Asked(have=[*asked.have, item.text.id], only=asked.only, vocabulary=asked.vocabulary)
         return {"back": self.shown(item), **self.more(have)}
 
     def decided(self, _: Asked) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Corrected texts as numbers: what they were taken to mean, and how far a model agrees with them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from model.labels import (
     label_targets,
     polarity_target,
     target_row,
+    without_added,
 )
 
 ENCODE_BLOCK = 256
@@ -39,6 +40,12 @@ class Evidence:
     @property
     def training(self) -> np.ndarray:
         return ~self.measured
+
+    @property
+    def speaking(self) -> Self:
+        """The texts of which something was said that the heads answer, more than added labels."""
+        some = ~np.isnan(self.targets).all(1)
+        return type(self)(*(getattr(self, each.name)[some] for each in fields(self)))
 
 
 def gather(
@@ -83,7 +90,9 @@ def targets_of(label: AcceptedLabel) -> np.ndarray:
 
 def verdict_targets(verdict: Verdict) -> np.ndarray:
     """What one person said as one row of targets, NaN in what was not judged."""
-    return _targets(verdict.labels, {verdict.polarity: 1.0} if verdict.polarity else None, verdict.scores)
+    return _targets(
+        without_added(verdict.labels), {verdict.polarity: 1.0} if verdict.polarity else None, verdict.scores
+    )
 
 
 def _targets(
@@ -97,6 +106,12 @@ def _targets(
     if polarity:
         targets["sentiment3"] = polarity_target(polarity)
     return target_row(targets)
+
+
+def shares_of(accepted: Sequence[AcceptedLabel], name: str) -> np.ndarray:
+    """Of the people who named labels the share that named this added one, for each text (rows,); NaN where nobody did."""
+    shares = [label.added.get(name, 0.0) if label.labels or label.added else np.nan for label in accepted]
+    return np.array(shares, np.float32)
 
 
 def agreement(outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

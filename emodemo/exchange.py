@@ -5,7 +5,7 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from db import adjudications, annotators, corrections, events, labels, texts
 from db.engine import Database
 from db.records import CHOICES, Adjudication, Correction, Text, Verdict
-from emodemo import pooling
+from emodemo import pooling, vocabulary
 from emodemo.analysis import encodable
 from emodemo.annotation import checked_verdict
 from emodemo.errors import UserError
@@ -94,7 +94,8 @@ def import_labels(database: Database, file: Path) -> int:
 
     Returns the rows read; raises CorpusError naming file and line, StoreError.
     """
-    rows = [_labelled(file, line, record) for line, record in tabular.records(file)]
+    added = vocabulary.known(database)
+    rows = [_labelled(file, line, record, added) for line, record in tabular.records(file)]
     with database.write() as session:
         ids = texts.add(session, contents=[row["text"] for row in rows], source=file.name, pooled=False)
         names = sorted({row["annotator"] for row in rows})  # in one order, or two imports wait for each other
@@ -105,9 +106,9 @@ def import_labels(database: Database, file: Path) -> int:
     return len(rows)
 
 
-def _labelled(file: Path, line: int, record: Mapping[str, Any]) -> dict[str, Any]:
+def _labelled(file: Path, line: int, record: Mapping[str, Any], added: Collection[str]) -> dict[str, Any]:
     try:
-        verdict = checked_verdict(record.get("labels"), record.get("polarity"), record.get("scores"))
+        verdict = checked_verdict(record.get("labels"), record.get("polarity"), record.get("scores"), added=added)
         created_at = datetime.fromisoformat(record["created_at"]) if record.get("created_at") else None
     except ValueError as error:
         raise CorpusError(file, line, f"usable labels and scores ({str(error).rstrip('.')})") from None

@@ -36,6 +36,7 @@ from emodemo.translation import N_, listed
 from model import metrics
 from model.heads import Heads
 from model.labelled import LabelledFeatures
+from model.labels import EMOTIONS, TASKS
 
 NEWCOMER = 10  # corrected texts, below which what was learnt counts
 MANY = 400  # held-back texts that need no others beside them
@@ -43,6 +44,7 @@ SURE = 0.99  # one-sided, that the user's own texts improve
 POWER = 0.9  # of the number of corrections that is asked for
 SMALLEST = 0.02  # gain that is worth waiting for
 DRAWS = 4000  # of signs
+EMOTIONS_F1 = "emotions_macro_f1"  # metric of a row: on corrected texts that testify
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Gate:
     ) -> None:
         self.locked = Locked(live, shipped, holdout, resamples)
         self._live, self._evidence = live, evidence
-        self._before = agreement(live.apply(evidence.features), evidence.targets)
+        self._answers = live.apply(evidence.features)
+        self._before = agreement(self._answers, evidence.targets)
 
     @property
     def needs_crossed(self) -> bool:
@@ -81,13 +84,16 @@ class Gate:
         """
         outputs, held = candidate.apply(self._evidence.features), self._evidence.measured
         after = agreement(outputs, self._evidence.targets)
-        rows, testimony = list(found.rows), held.copy()
+        own, testimony = [], held.copy()
         if held.any():
-            rows.append(_own_row("accuracy", self._before[held], after[held]))
+            own.append(_own_row("accuracy", self._before[held], after[held]))
         if crossed is not None and (known := ~np.isnan(crossed).all(1)).any():
             kept = agreement(crossed[known], self._evidence.targets[known])
-            rows.append(_own_row("cross_validated", self._before[known], kept))
+            own.append(_own_row("cross_validated", self._before[known], kept))
             after[known], testimony = kept, testimony | known
+            outputs[known] = crossed[known]
+        targets = self._evidence.targets[testimony]
+        rows = [*found.rows, *_emotions_row(self._answers[testimony], outputs[testimony], targets), *own]
         gains = after - self._before
         passed, reason = self._decide(found.fallen, gains, testimony)
         return Judgement(passed, reason, rows, flips(self._live, candidate, self._evidence))
@@ -157,6 +163,21 @@ def more_needed(gains: np.ndarray) -> int:
     effect = max(float(gains.mean()) if len(gains) else 0.0, SMALLEST)
     quantiles = NormalDist().inv_cdf(SURE) + NormalDist().inv_cdf(POWER)
     return max(math.ceil((quantiles * spread / effect) ** 2) - len(gains), 0)
+
+
+def _emotions_row(before: np.ndarray, after: np.ndarray, targets: np.ndarray) -> list[dict[str, Any]]:
+    """Macro-F1 of the emotions before and after on corrected texts that have one, with the interval of the gain."""
+    columns = TASKS["emotion7"].columns
+    said = ~np.isnan(targets[:, columns]).any(1)
+    if not said.any():
+        return []
+    truth = targets[said, columns].argmax(1)
+    weights = np.vstack([np.ones(said.sum()), metrics.resample_weights(int(said.sum()), RESAMPLES)])
+    old, new = (
+        metrics.macro_f1(truth, outputs[said, columns].argmax(1), len(EMOTIONS))(weights) for outputs in (before, after)
+    )
+    low, high = np.percentile((new - old)[1:], [2.5, 97.5])
+    return [row("corrections", "agreement", {"metric": EMOTIONS_F1}, old[0], new[0], low, high)]
 
 
 def _own_row(metric: str, before: np.ndarray, after: np.ndarray) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from db.records import Correction, Verdict
+from db.records import AddedLabel, Correction, Verdict
 from emodemo.glossary import WORDS
 from emodemo.guidance import Guide, Pin
 from emodemo.review import Option
@@ -156,10 +156,21 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
 
 def guidelines(guides: Iterable[Guide], pinned: Mapping[str, Sequence[Pin]]) -> str:
     """Each emotion's definition and examples, and the texts that set it off from others."""
+    return "".join(_meaning(guide, guide.label, pinned.get(guide.label, ())) for guide in guides)
+
+
+def meanings(labels: Iterable[AddedLabel]) -> str:
+    """The same of labels that people added, in the colours of their emotions."""
     return "".join(
-        f'<div style="--c:var(--{escape(guide.label)})"><dt class="emotion">{escape(named(guide.label))}</dt>'
-        f"<dd>{_guide(guide)}{''.join(map(_pin, pinned.get(guide.label, ())))}</dd></div>"
-        for guide in guides
+        _meaning(Guide(label.name, label.definition, tuple(filter(None, [label.example]))), label.emotion)
+        for label in labels
+    )
+
+
+def _meaning(guide: Guide, emotion: str, pinned: Sequence[Pin] = ()) -> str:
+    return (
+        f'<div style="--c:var(--{escape(emotion)})"><dt class="emotion">{escape(named(guide.label))}</dt>'
+        f"<dd>{_guide(guide)}{''.join(map(_pin, pinned))}</dd></div>"
     )
 
 
@@ -276,15 +287,19 @@ def _speaker(correction: Correction) -> str:
     return f"<b>{escape(correction.annotator)}</b> {escape(' · '.join(facts))}{comment}"
 
 
-def chip(kind: str, group: str, name: str, keys: Sequence[str] = ()) -> str:
-    """A checkbox or radio with its keys; a letter of the shown name that is a key is underlined."""
+def chip(kind: str, group: str, name: str, keys: Sequence[str] = (), *, title: str = "", colour: str = "") -> str:
+    """A checkbox or radio with its keys; a letter of the shown name that is a key is underlined. ``title``: what it means;
+    ``colour``: the emotion that it is coloured by, where the page's style does not say.
+    """
     shown = named(name)
     letter = next((key for key in keys if key.isalpha() and key in shown), "")
     before, found, after = shown.partition(letter) if letter else (shown, "", "")
     marked = f"{escape(before)}<u>{escape(found)}</u>{escape(after)}"
     caps = "".join(f"<kbd>{escape(key.upper())}</kbd>" for key in keys if key not in letter + "=")
     shortcut = f' aria-keyshortcuts="{escape(" ".join(keys))}"' if keys else ""
-    return f'<label><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
+    about = f' title="{escape(title)}"' if title else ""
+    about += f' style="--c:var(--{escape(colour)})"' if colour else ""
+    return f'<label{about}><input type="{kind}" name="{group}" value="{escape(name)}"{shortcut}><span>{marked}</span>{caps}</label>'
 
 
 def _answer(row: Row) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from db import annotators, corrections, releases, snapshots, texts
+from db import annotators, corrections, events, releases, snapshots, texts
 from db.records import Correction, Release
 from emodemo import html, overlap
 from emodemo.access import Person
+from emodemo.gate import EMOTIONS_F1
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
 from emodemo.translation import _, joined, ngettext
@@ -19,6 +19,7 @@ from model.labels import EMOTIONS, TASKS
 
 HISTORY = 30  # answers shown
 RECENT = 50  # answers that the pace is taken from
+TOLD = "told"  # kind of the event that somebody was told what came of their corrections
 LONGEST = 300.0  # seconds; whoever took longer was away
 
 
@@ -72,19 +73,34 @@ def summary(correction: Correction) -> str:
     return _("flagged: {reason}", reason=correction.comment or "")
 
 
-def came_of(services: Services, annotator_id: int) -> str:
-    """How many of their corrections the live release learned from, and which it now gets right that its parent did not."""
-    name = services.live.predictor.release
+def news(services: Services, person: Person) -> str:
+    """What came of this person's corrections in the live release, told once for each release; empty where they know."""
+    release = services.live.predictor.release
     with services.database.read() as session:
-        live = releases.get(session, name=name)
-        rows = snapshots.get(session, name=live.snapshot) if live.snapshot else []
-        said = corrections.said(session, annotator_id=annotator_id)
-    learned = {row["text_id"] for row in rows}
-    mine = [c for c in said if c.action == "label" and c.text_id in learned]
+        known = annotators.find(session, name=person.name)
+        told = events.find(session, kind=TOLD, actor=person.name, subject=release)
+    if known is None or told:
+        return ""
+    learned = taken_in(services, known.id)
+    if not learned:
+        return ""
+    with services.database.write() as session:
+        events.add(session, actor=person.name, kind=TOLD, subject=release, detail={})
+    return came_of(services, known.id)
+
+
+def came_of(services: Services, annotator_id: int) -> str:
+    """How many of their corrections the live release learned from, which it now gets right that its parent did not, and
+    how much the emotions' macro-F1 on held-out corrections rose.
+    """
+    name = services.live.predictor.release
+    mine = taken_in(services, annotator_id)
     if not mine:
         return _(
             "None of your corrections is in {release}, the live release, yet; a retraining takes them in.", release=name
         )
+    with services.database.read() as session:
+        live = releases.get(session, name=name)
     mended, lost, asked = _turned(services, live, mine)
     told = [
         ngettext(
@@ -95,17 +111,36 @@ def came_of(services: Services, annotator_id: int) -> str:
         )
     ]
     if asked:
-        turned: dict[str, Any] = {"asked": asked, "mended": mended, "lost": lost, "parent": live.parent}
         told.append(
-            _(
-                "Of {asked:,} with an emotion it now gets {mended:,} right that {parent} got wrong, and {lost:,} wrong that "
-                "it got right.",
-                **turned,
-            )
-            if lost
-            else _("Of {asked:,} with an emotion it now gets {mended:,} right that {parent} got wrong.", **turned)
+            _("It now gets {mended:,} of them right that {parent} got wrong.", mended=mended, parent=live.parent)
         )
+    if lost:
+        told.append(_("It now gets {lost:,} wrong that {parent} got right.", lost=lost, parent=live.parent))
+    if (gain := _gain(live)) is not None:
+        told.append(_("Macro-F1 of the emotions on held-out corrections: {gain:+.1f}.", gain=100 * gain))
     return joined(*told)
+
+
+def taken_in(services: Services, annotator_id: int) -> list[Correction]:
+    """This person's corrections that the live release was fitted to."""
+    with services.database.read() as session:
+        live = releases.get(session, name=services.live.predictor.release)
+        rows = snapshots.get(session, name=live.snapshot) if live.snapshot else []
+        said = corrections.said(session, annotator_id=annotator_id)
+    learned = {
+        row["text_id"]
+        for row in rows
+        if not row.get("measured", True) and any(row.get(part) for part in ("labels", "polarity", "scores", "added"))
+    }
+    return [c for c in said if c.action == "label" and c.text_id in learned]
+
+
+def _gain(live: Release) -> float | None:
+    """What the gate found when the release went live."""
+    for row in (live.report or {}).get("rows", ()):
+        if row["metric"] == EMOTIONS_F1:
+            return float(row["candidate"] - row["live"])
+    return None
 
 
 def _turned(services: Services, live: Release, mine: list[Correction]) -> tuple[int, int, int]:

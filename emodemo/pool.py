@@ -3,11 +3,14 @@
 import threading
 import time
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from db import texts
 
 RECOUNT = 300.0  # seconds
+LOOK = 5.0  # seconds between two looks at the front of the queue
+REST = 9  # times as long as a look took is nobody at it: it has at most a tenth of the time
 
 
 class Pool:
@@ -15,6 +18,7 @@ class Pool:
 
     New texts have higher ids, so each look begins where the last one ended. Only a known text that another process
     moved into the pool, or erased, goes unseen until all is counted and searched anew, ``RECOUNT`` seconds later.
+    ``fronted``: the release and newest id with which the queue's front held all that there was to choose from.
     """
 
     def __init__(self) -> None:
@@ -25,7 +29,10 @@ class Pool:
         """Count and search everything anew at the next look."""
         self._since = time.monotonic()
         self._counted = (0, 0)
+        self._ids = np.empty(0, int)
         self._searched: dict[str, int] = {}
+        self.fronted: tuple[str, int] | None = None
+        self._look = ("", 0.0)
 
     def size(self, session: Session) -> int:
         """How many texts the pool holds."""
@@ -39,6 +46,22 @@ class Pool:
     def has_news(self, *by: str) -> bool:
         """Whether some of these may not have seen every pooled text, as far as this process knows."""
         return time.monotonic() - self._since > RECOUNT or min(map(self.searched, by)) < self._counted[1]
+
+    def ids(self, session: Session) -> np.ndarray:
+        """Ids of the pool's texts, in order, (n,); of some that were erased too."""
+        more = texts.pool_ids(session, after=int(self._ids[-1]) if len(self._ids) else 0)
+        if len(more):
+            self._ids = np.append(self._ids, more)
+        return self._ids
+
+    def is_front_due(self, release: str) -> bool:
+        """Whether the front of the queue was not looked at lately, or for another release."""
+        looked_for, again = self._look
+        return looked_for != release or time.monotonic() >= again
+
+    def looked(self, release: str, took: float) -> None:
+        """The front was looked at, which took so many seconds."""
+        self._look = (release, time.monotonic() + max(LOOK, REST * took))
 
     def searched(self, by: str) -> int:
         """The id up to which this encoder or release has seen every pooled text."""

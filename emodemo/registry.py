@@ -1,5 +1,6 @@
 """Moving the live release by hand, and what two releases differ in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from db import events, releases, snapshots
@@ -59,12 +60,21 @@ def live_name(database: Database) -> str:
 
 
 def trained_on(database: Database, release: Release) -> list[int]:
-    """Ids of the texts that a release was fitted to, none for a shipped one."""
+    """Ids of the texts that a release's heads were fitted to, none for a shipped one."""
+    return [row["text_id"] for row in trained_rows(database, release) if not row.get("measured", True) and _speaks(row)]
+
+
+def trained_rows(database: Database, release: Release) -> list[dict[str, Any]]:
+    """What a release was trained and measured on, none for a shipped one; of an erased text there is only the id."""
     if release.snapshot is None:
         return []
     with database.read() as session:
-        rows = snapshots.get(session, name=release.snapshot)
-    return [row["text_id"] for row in rows if not row.get("measured", True)]  # of an erased text there is only the id
+        return snapshots.get(session, name=release.snapshot)
+
+
+def _speaks(row: Mapping[str, Any]) -> bool:
+    """Whether a snapshot's row says something that the heads answer."""
+    return bool(row.get("labels") or row.get("polarity") or row.get("scores"))
 
 
 def diff(database: Database, old: str, new: str) -> list[dict[str, Any]]:

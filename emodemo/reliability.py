@@ -12,7 +12,7 @@ from dataclasses import replace
 from db import corrections
 from db.engine import Database
 from db.records import AcceptedLabel, Correction
-from model.labels import EMOTIONS, FINE_TO_EMOTION, POLARITIES
+from model.labels import EMOTIONS, FINE_TO_EMOTION, POLARITIES, without_added
 
 OVERLAP = 10  # answers beside others' from which on a person's weight is known
 ROUNDS = 20
@@ -46,10 +46,8 @@ def questions(found: Sequence[Correction]) -> dict[tuple[int, str], Votes]:
     asked: dict[tuple[int, str], Votes] = defaultdict(dict)
     for correction in found:
         verdict, person = correction.verdict, correction.annotator_id
-        if verdict.labels:
-            asked[correction.text_id, "labels"][person] = _emotions(
-                dict.fromkeys(verdict.labels, 1 / len(verdict.labels))
-            )
+        if named := without_added(verdict.labels):
+            asked[correction.text_id, "labels"][person] = _emotions(dict.fromkeys(named, 1 / len(named)))
         if verdict.polarity:
             asked[correction.text_id, "polarity"][person] = {p: float(p == verdict.polarity) for p in POLARITIES}
     return asked
@@ -115,9 +113,12 @@ def _weighed(label: AcceptedLabel, found: Sequence[Correction], weights: Mapping
         return label
     mean = sum(weights.values()) / len(weights)
     heavy = [(correction.verdict, weights.get(correction.annotator_id, mean)) for correction in found]
-    named = [(verdict.labels, weight) for verdict, weight in heavy if verdict.labels]
+    named = [(names, weight) for verdict, weight in heavy if (names := without_added(verdict.labels))]
     chosen = [((verdict.polarity,), weight) for verdict, weight in heavy if verdict.polarity]
-    return replace(label, labels=_shares(named), polarity=_shares(chosen))
+    judges = [(verdict.labels, weight) for verdict, weight in heavy if verdict.labels]
+    total = sum(weight for _, weight in judges)
+    added = {name: sum(weight for names, weight in judges if name in names) / total for name in label.added}
+    return replace(label, labels=_shares(named), polarity=_shares(chosen), added=added)
 
 
 def _shares(choices: Sequence[tuple[Sequence[str], float]]) -> dict[str, float] | None:

@@ -13,14 +13,14 @@ from typing import Any, Literal
 from db import events, labels, releases, snapshots
 from db.engine import Database
 from db.records import AcceptedLabel, Event
-from emodemo import tracking, watching
+from emodemo import added, tracking, vocabulary, watching
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
-from emodemo.locked import Comparison
-from emodemo.registry import trained_on
+from emodemo.locked import Comparison, Locked
+from emodemo.registry import trained_on, trained_rows
 from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
@@ -38,7 +38,7 @@ Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its ro
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; ``report`` is the object of ``retrain --json``."""
+    """What a run came to; ``labels``: what it made of each added label."""
 
     decision: Literal["promoted", "kept", "nothing to do"]
     reason: str
@@ -48,6 +48,12 @@ class Outcome:
     seconds: float = 0.0
     rows: list[dict[str, Any]] = field(default_factory=list)
     flips: list[dict[str, Any]] = field(default_factory=list)
+    labels: list[dict[str, Any]] = field(default_factory=list)
+
+    def report(self) -> dict[str, Any]:
+        """What ``retrain --json`` prints and the release keeps; of added labels nothing where none was judged."""
+        found = asdict(self)
+        return found if self.labels else {name: value for name, value in found.items() if name != "labels"}
 
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
@@ -62,7 +68,8 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             known = {release.snapshot: release for release in releases.all(session)}
             erased = snapshots.was_erased_from(session, name=live.snapshot)
         accepted = weigh(database, accepted)
-        rows = snapshot_rows(accepted)
+        offered = [label.name for label in vocabulary.offered(database)]
+        rows = snapshot_rows(accepted, offered)
         name = snapshots.name_of(rows)
         if not accepted:
             return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction yet."), live.name)
@@ -74,13 +81,15 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(N_("Encoding and fitting {count} corrected texts …", count=len(accepted)))
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
-        shipped = services.shipped.heads()
-        gate = Gate(services.live.predictor.heads, shipped, services.shipped.holdout(), evidence)
+        shipped, replay, before = services.shipped.heads(), services.shipped.replay(), services.live.predictor.heads
+        gate = Gate(before, shipped, services.shipped.holdout(), evidence.speaking)
         tried: list[Tried] = []
-        candidate, verdict = best_candidate(
-            gate, Trainer(shipped, services.shipped.replay(), evidence), say, tried=tried
-        )
-        because = responsible(shipped, services.live.predictor.heads, candidate, evidence, verdict.flips)
+        candidate, verdict = best_candidate(gate, Trainer(shipped, replay, evidence.speaking), say, tried=tried)
+        judged = added.judge(offered, accepted, evidence, replay)
+        candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
+        if alone:
+            rows = _beside(rows, trained_rows(database, live))
+        because = responsible(shipped, before, candidate, evidence.speaking, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -90,10 +99,11 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             seconds=round(time.monotonic() - started, 1),
             rows=verdict.rows,
             flips=verdict.flips,
+            labels=[each.report() for each in judged],
         )
         if not dry_run:
             _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
-            tracking.track(services.settings, _experiment(outcome, name, encoder.encoder_id, tried))
+            tracking.track(services.settings, _experiment(outcome, snapshots.name_of(rows), encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
         refresh_pool(services)
@@ -123,6 +133,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
+    lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [
         f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']})"
         for flip in outcome.flips
@@ -162,18 +173,27 @@ def _last_and_new(database: Database) -> tuple[Event | None, int]:
         return last, labels.count_since(session, since=last.at if last else None)
 
 
-def snapshot_rows(accepted: Sequence[AcceptedLabel]) -> list[dict[str, Any]]:
-    """What a release is trained and measured on, without the texts themselves."""
-    return [
-        {
-            "text_id": label.text_id,
-            "labels": label.labels,
-            "polarity": label.polarity,
-            "scores": label.scores,
-            "measured": label.measured,
-        }
-        for label in accepted
-    ]
+def snapshot_rows(accepted: Sequence[AcceptedLabel], offered: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a release is trained and measured on, without the texts themselves; of added labels those on ``offered``."""
+    rows = []
+    for label in accepted:
+        said = {"labels": label.labels, "polarity": label.polarity, "scores": label.scores}
+        named = {name: share for name, share in label.added.items() if name in offered}
+        added = {"added": named} if named else {}
+        rows.append({"text_id": label.text_id, **said, **added, "measured": label.measured})
+    return rows
+
+
+def _beside(rows: Sequence[dict[str, Any]], live: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a release is trained on that has the live one's heads and added labels of its own: of what the heads answer
+    the ``live`` rows, of the labels the new ones.
+    """
+    known = {row["text_id"]: row for row in live}
+    nothing: dict[str, Any] = {"labels": None, "polarity": None, "scores": {}}
+    merged = [row | {part: known.get(row["text_id"], {}).get(part, nothing[part]) for part in nothing} for row in rows]
+    left = known.keys() - {row["text_id"] for row in rows}
+    gone = [{name: part for name, part in known[text_id].items() if name != "added"} for text_id in sorted(left)]
+    return sorted(merged + gone, key=lambda row: row["text_id"])
 
 
 def best_candidate(
@@ -183,7 +203,7 @@ def best_candidate(
 
     ``tried`` gets the strength of every candidate with its figures on the locked hold-out.
     """
-    strength, candidate, found = _strongest(gate, trainer, say, [] if tried is None else tried)
+    strength, candidate, found = strongest(gate.locked, trainer, say, tried)
     crossed = None
     if gate.needs_crossed and not found.fallen:
         say(N_("Fitting candidates that were kept from some corrections …"))
@@ -191,7 +211,9 @@ def best_candidate(
     return candidate, gate.judge(candidate, found, crossed)
 
 
-def _strongest(gate: Gate, trainer: Trainer, say: Say, tried: list[Tried]) -> tuple[float, Heads, Comparison]:
+def strongest(
+    locked: Locked, trainer: Trainer, say: Say = lambda _: None, tried: list[Tried] | None = None
+) -> tuple[float, Heads, Comparison]:
     """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
 
     Each search begins where the last one ended.
@@ -202,8 +224,9 @@ def _strongest(gate: Gate, trainer: Trainer, say: Say, tried: list[Tried]) -> tu
         middle = (low + high) // 2
         begin = trainer.fit(STRENGTHS[middle], begin=begin)
         say(N_("Comparing a candidate with the live release …"))
-        found = gate.locked.compare(begin)
-        tried.append((STRENGTHS[middle], found.rows))
+        found = locked.compare(begin)
+        if tried is not None:
+            tried.append((STRENGTHS[middle], found.rows))
         if best is None or best[2].fallen or not found.fallen:
             best = (STRENGTHS[middle], begin, found)
         low, high = (low, middle) if found.fallen else (middle + 1, high)
@@ -237,7 +260,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=asdict(outcome) | {"because": because, "said": kept(outcome.reason)},
+            report=outcome.report() | {"because": because, "said": kept(outcome.reason)},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:

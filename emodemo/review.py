@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from db import adjudications, annotators, corrections, labels, suggestions, texts, turns, waiting
 from db.engine import Database
 from db.records import Adjudication, Correction, Ruling, Text, Verdict
-from emodemo import suspects
+from emodemo import suspects, vocabulary
 from emodemo.access import Person
 from emodemo.annotation import CONTEXT, checked_verdict
 from emodemo.errors import UserError
@@ -180,7 +180,8 @@ def decide(
             "A {kind} cannot be decided by {action!r}; reload the page and decide again.", kind=kind, action=action
         )
     if action == "accept":
-        verdict = checked_verdict(list(verdict.labels or ()), verdict.polarity, verdict.scores)
+        added = vocabulary.known(services.database)
+        verdict = checked_verdict(list(verdict.labels or ()), verdict.polarity, verdict.scores, added=added)
     with services.database.write() as session:
         reviewer = annotators.ensure(session, name=person.name, role=person.role)
         return adjudications.save(

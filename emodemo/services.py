@@ -8,6 +8,7 @@ from db.errors import StoreError
 from emodemo.background import Background
 from emodemo.keeper import Keeper
 from emodemo.pool import Pool
+from emodemo.sandbox import Sandbox
 from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.confident import Suspect
@@ -26,6 +27,7 @@ class Services:
     live: LiveModel
     pool: Pool = field(default_factory=Pool)
     suspects: Background[list[Suspect]] = field(default_factory=partial(Background, SUSPECTED_EVERY))
+    sandbox: Sandbox = field(default_factory=Sandbox)
     keeper: Keeper | None = None  # of a running app with a vault
 
 

@@ -55,6 +55,12 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
             releases.point(session, alias=PRODUCTION, release=shipped.name, actor="emodemo", reason=reason)
 
 
+def live_added(database: Database, release: str) -> tuple[str, ...]:
+    """Names of the added labels that a release answers."""
+    with database.read() as session:
+        return Heads.from_bytes(releases.heads(session, name=release)).added.names
+
+
 class LiveModel:
     """Hands out the predictor of the production release; a request keeps the one that it was given."""
 

@@ -6,9 +6,18 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import (
+    AliasChoices,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from db.records import Chosen
 from emodemo.errors import UserError
 from model.release import SMALL_WEIGHTS, WEIGHTS
 
@@ -51,6 +60,17 @@ class Settings(BaseSettings):
         None, description='Address to POST `{"text": …}` to when something unattended failed.'
     )
     random_share: float = Field(0.1, ge=0, le=1, description="Share of the queue that is drawn at random.")
+    conflict_share: float = Field(
+        0.1, ge=0, le=1, description="Share on which the heads contradict one another, as joy with low valence."
+    )
+    diverse_share: float = Field(0.0, ge=0, le=1, description="Share that is typical of the pool's many kinds of text.")
+    uncertain_share: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        validate_default=True,
+        description="Share that the model is least sure of, each text by itself.",
+    )
     blind_share: float = Field(0.1, ge=0, le=1, description="Share of the queue whose prediction is hidden.")
     overlap: float = Field(0.0, ge=0, le=1, description="Share of the pool that two people are asked.")
     claim_minutes: float = Field(30, gt=0, description="Minutes that a text in somebody's hands is kept from others.")
@@ -112,6 +132,17 @@ class Settings(BaseSettings):
     )
     admins: str = Field("", description="Hugging Face users who are admins when they first sign in, joined by commas.")
 
+    @field_validator("uncertain_share")
+    @classmethod
+    def _at_most_all(cls, share: float, info: ValidationInfo) -> float:
+        others = [info.data.get(f"{part}_share", 0.0) for part in ("random", "conflict", "diverse")]
+        if (total := share + sum(others)) > 1 + 1e-9:
+            raise ValueError(
+                f"EMODEMO_RANDOM_SHARE, _CONFLICT_SHARE, _DIVERSE_SHARE and _UNCERTAIN_SHARE add up to {total:g}; "
+                "together they are at most 1"
+            )
+        return share
+
     @classmethod
     def load(cls) -> "Settings":
         """From the environment. Raises UserError naming variable, value and what was expected."""
@@ -139,6 +170,16 @@ class Settings(BaseSettings):
     def max_unpacked(self) -> int:
         """Most characters of a file, however small it was packed."""
         return 20_000_000 * self.max_file_mb
+
+    @property
+    def queue_shares(self) -> dict[Chosen, float]:
+        """How much of the queue each of its parts has; what is left is the strategy's."""
+        return {
+            "random": self.random_share,
+            "conflict": self.conflict_share,
+            "diverse": self.diverse_share,
+            "uncertain": self.uncertain_share,
+        }
 
     @property
     def secure(self) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from db.records import Claim, Correction, Verdict
-from emodemo import annotation, guidance, html, personal
+from db.records import AddedLabel, Claim, Correction, Verdict
+from emodemo import annotation, guidance, html, personal, preview, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -18,6 +19,7 @@ from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
+FREE = "bchiklmopqrtvwxy"  # letters that are no key of the page yet
 EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
 FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
@@ -26,11 +28,14 @@ FINISHED = N_(
 
 
 class Asked(BaseModel):
-    """Every request. ``have``: ids of texts that the page holds or is sending answers of."""
+    """Every request. ``have``: ids of texts that the page holds or is sending answers of; ``vocabulary``: the version of
+    the added labels that it shows.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     have: list[int] = Field(default=[], max_length=100)
+    vocabulary: str = Field("", max_length=64)
 
 
 class Answered(Asked):
@@ -63,35 +68,38 @@ class Desk:
     def more(self, asked: Asked) -> dict[str, Any]:
         """Texts until the page holds ``AHEAD``, and how far the person is."""
         wanted = _wanted(asked)
-        return self._told(annotation.take(self.services, self.person, **wanted) if wanted["most"] else [])
+        return self._told(annotation.take(self.services, self.person, **wanted) if wanted["most"] else [], asked)
 
-    def _told(self, taken: Sequence[Claim]) -> dict[str, Any]:
+    def _told(self, taken: Sequence[Claim], asked: Asked) -> dict[str, Any]:
         items, done, total = annotation.on_desk(self.services, self.person, taken)
         return {
             "items": [shown(item) for item in items],
             "done": done,
             "total": total,
             "empty": html.note(translated(FINISHED if total else EMPTY)),
+            "release": self.services.live.predictor.release,
+            **own_labels(vocabulary.offered(self.services.database), asked.vocabulary),
         }
 
     def answer(self, answered: Answered) -> dict[str, Any]:
         """Store it, then ``more``. Raises UserError for what cannot be stored."""
         verdict, comment = Verdict(), answered.comment.strip() or None
         if answered.action == "label":
-            verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores)
+            added = vocabulary.known(self.services.database)
+            verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores, added=added)
         if answered.action == "flag" and comment is None:
             raise UserError("A flag needs a reason; write what is wrong with the text.")
         taken = annotation.answer(
             self.services, self.person, client_id=answered.client_id, text_id=answered.text_id, action=answered.action,
             verdict=verdict, seconds=round(answered.seconds, 2), comment=comment, **_wanted(answered),
         )  # fmt: skip
-        return {"said": told(answered.action, verdict, comment), **self._told(taken)}
+        return {"said": told(answered.action, verdict, comment), **self._told(taken, answered)}
 
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose answer was taken back, as it was answered, then ``more``. Raises UserError."""
         item, said = annotation.take_back(self.services, self.person, client_id=asked.client_id, text_id=asked.text_id)
         back = shown(item) | {"said": _said(said)}
-        have = Asked(have=[*asked.have, item.text.id])
+        have = Asked(have=[*asked.have, item.text.id], vocabulary=asked.vocabulary)
         return {"back": back, **self.more(have)}
 
     def guidelines(self, _: Asked) -> dict[str, Any]:
@@ -102,6 +110,14 @@ class Desk:
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""
         return {"html": personal.page(self.services, self.person)}
+
+    def preview(self, _: Asked) -> dict[str, Any]:
+        """What the person's corrections would change. Raises UserError."""
+        return {"html": preview.page(self.services, self.person)}
+
+    def news(self, _: Asked) -> dict[str, Any]:
+        """What came of the person's corrections, once for each release that took some in."""
+        return {"html": html.note(personal.news(self.services, self.person), "good")}
 
 
 def _wanted(asked: Asked) -> dict[str, Any]:
@@ -123,9 +139,32 @@ def shown(item: annotation.Item) -> dict[str, Any]:
     if not item.visible:
         return values | {"facts": "", "top": "", "guess": {"labels": [], "polarity": None, "scores": {}}}
     row = Sentence(0, len(content), content, item.prediction).row()
-    labels, _, polarity, *scores, _ = prefilled(row)
+    labels, _, _, polarity, *scores, _ = prefilled(row)
     guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
     return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+
+
+def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
+    """Chips and meanings of added labels, where the page shows another version of them."""
+    version = sha256(repr(offered).encode()).hexdigest()
+    if version == shown:
+        return {}
+    chips = "".join(
+        html.chip("checkbox", "added", label.name, key, title=label.definition, colour=label.emotion)
+        for label, key in zip(offered, keys_of([label.name for label in offered]), strict=True)
+    )
+    return {"vocabulary": {"version": version, "chips": chips, "meanings": html.meanings(offered)}}
+
+
+def keys_of(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """A key for each added label: the first of its letters, or else of all, that is free; none where none is left."""
+    keys: list[tuple[str, ...]] = []
+    free = dict.fromkeys(FREE)
+    for name in names:
+        key = next((letter for letter in (*name, *FREE) if letter in free), None)
+        free.pop(key or "", None)
+        keys.append((key,) if key else ())
+    return keys
 
 
 def told(action: str, verdict: Verdict, comment: str | None) -> str:

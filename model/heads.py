@@ -13,6 +13,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from model import context
+from model.added import AddedLabels
 from model.context import ContextHead
 from model.labels import (
     EKMAN_GROUPS,
@@ -48,13 +49,16 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """weight (width, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits; thresholds; the context's part."""
+    """weight (width, WIDTH), bias (WIDTH,), temperature (WIDTH,) dividing logits; thresholds; the context's part; rows of
+    added labels, of which none of the others knows.
+    """
 
     weight: np.ndarray
     bias: np.ndarray
     temperature: np.ndarray
     thresholds: Thresholds
     context: ContextHead
+    added: AddedLabels
 
     @classmethod
     def zeros(cls, width: int) -> Self:
@@ -64,12 +68,13 @@ class Heads:
             np.ones(WIDTH, np.float32),
             Thresholds.even(),
             ContextHead.zeros(width),
+            AddedLabels.none(width),
         )
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """From safetensors; those of 2026.11.0 lack context and groups. Raises ValueError where anything else is
-        missing or of another shape.
+        """From safetensors; those of 2026.11.0 lack context and groups, most lack added labels, and whatever a later
+        version has beside these is left alone. Raises ValueError where anything else is missing or of another shape.
         """
         tensors = load(data)
         if missing := {"weight", "bias", "temperature", "thresholds"} - tensors.keys():
@@ -86,6 +91,7 @@ class Heads:
             ContextHead.zeros(len(weight))
             if hidden is None or output is None
             else ContextHead(hidden.astype(np.float32), output.astype(np.float32)),
+            AddedLabels.from_tensors(tensors, len(weight)),
         )
 
     def to_bytes(self) -> bytes:
@@ -98,6 +104,7 @@ class Heads:
             "thresholds.groups": self.thresholds.groups,
             "context.hidden": self.context.hidden.astype(np.float16),
             "context.output": self.context.output.astype(np.float16),
+            **self.added.tensors(),
         }
         return save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
 
@@ -200,6 +207,20 @@ def fit(
             found = minimise(objective, metric, origin, iterations=iterations, tolerance=TOLERANCE)
             heads.weight[:, task.columns], heads.bias[task.columns] = found[:-1], found[-1]
     return heads
+
+
+def fit_row(features: np.ndarray, shares: np.ndarray, *, decay: float, begin: np.ndarray | None = None) -> np.ndarray:
+    """Weight and bias (width + 1,) of a label by itself: logistic regression, its weight pulled towards zero.
+
+    features (rows, width); shares (rows,), how probable the label is for each. ``begin``: where the search begins.
+    """
+    task = Task("added", "multilabel", ("added",), 0)
+    weights, even = np.ones((len(shares), 1), np.float32), np.ones(1, np.float32)
+    anchor = np.zeros((features.shape[1] + 1, 1), np.float32)
+    objective = _objective(task, features, shares[:, None], weights, 0.0, even, anchor, decay)
+    metric = _metric(task, features, weights[:, 0], even, decay)
+    origin = anchor if begin is None else begin[:, None]
+    return minimise(objective, metric, origin, iterations=200, tolerance=TOLERANCE)[:, 0]
 
 
 def _metric(task: Task, x: np.ndarray, weights: np.ndarray, temperature: np.ndarray, decay: float) -> Metric:

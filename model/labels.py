@@ -4,6 +4,7 @@ Every labelled text becomes one float32 row of ``WIDTH`` numbers, NaN where noth
 corpora, corrections, replay set and hold-out share a single format.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _TABLES = tomllib.loads((Path(__file__).parent / "labels.toml").read_text(encodi
 EKMAN_GROUPS: dict[str, tuple[str, ...]] = {emotion: tuple(group) for emotion, group in _TABLES["ekman"].items()}
 FINE_TO_EMOTION = {fine: emotion for emotion, group in EKMAN_GROUPS.items() for fine in group}
 FINE_LABELS = tuple(sorted(FINE_TO_EMOTION))
+LONGEST_LABEL = 30  # characters of a name that people choose
+NEW_LABEL = re.compile(rf"(?=.{{1,{LONGEST_LABEL}}}$)[^\W\d_]+([ -][^\W\d_]+)*")
 
 # Share of an emotion's probability that counts as negative, neutral and positive.
 POLARITY_OF_EMOTION: dict[str, tuple[float, float, float]] = {
@@ -92,15 +95,43 @@ def emotion_distribution(labels: Collection[str]) -> np.ndarray:
     return np.array([emotion in groups for emotion in EMOTIONS], np.float32) / len(groups)
 
 
-def check_labels(labels: Iterable[str]) -> tuple[str, ...]:
-    """The labels, deduplicated in order. Raises LabelError for one that does not exist."""
+def check_labels(labels: Iterable[str], added: Collection[str] = ()) -> tuple[str, ...]:
+    """The labels, deduplicated in order. Raises LabelError for one that neither this module nor ``added`` names."""
     labels = tuple(dict.fromkeys(labels))
-    unknown = [label for label in labels if label not in FINE_TO_EMOTION]
+    unknown = [label for label in labels if label not in FINE_TO_EMOTION and label not in added]
     if unknown:
         raise LabelError(
-            "Unknown label {name!r}; expected one of: {names}.", name=unknown[0], names=", ".join(FINE_LABELS)
+            "Unknown label {name!r}; expected one of: {names}.",
+            name=unknown[0],
+            names=", ".join([*FINE_LABELS, *sorted(added)]),
         )
     return labels
+
+
+def without_added(labels: Iterable[str] | None) -> tuple[str, ...]:
+    """Those of the labels that every release knows."""
+    return tuple(label for label in labels or () if label in FINE_TO_EMOTION)
+
+
+def check_new_label(name: str) -> str:
+    """A name for a label that there is not yet, in lower case. Raises LabelError."""
+    name = " ".join(name.lower().split())
+    if not NEW_LABEL.fullmatch(name):
+        raise LabelError(
+            "A label is named by letters, at most {most} with spaces and hyphens; {name!r} is not.",
+            most=LONGEST_LABEL,
+            name=name,
+        )
+    if name in FINE_TO_EMOTION:
+        raise LabelError("There is a label {name!r} already; choose another name.", name=name)
+    return name
+
+
+def check_emotion(emotion: str) -> str:
+    """One of the seven. Raises LabelError for another."""
+    if emotion not in EMOTIONS:
+        raise LabelError("Unknown emotion {name!r}; expected one of: {names}.", name=emotion, names=", ".join(EMOTIONS))
+    return emotion
 
 
 def check_polarity(polarity: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from model.context import FARTHEST, before, neighbours
 from model.encoder import Encoder
 from model.heads import Heads
-from model.labels import EMOTIONS, FINE_LABELS, IRT_TASKS, POLARITIES, TASKS
+from model.labels import EMOTIONS, FINE_LABELS, IRT_TASKS, POLARITIES, TASKS, WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Predictor:
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         """One Prediction for each text, read alone, in order."""
-        return self.read(self.heads.apply(self.encoder.features(texts))) if texts else []
+        return self.read(self.outputs(self.encoder.features(texts))) if texts else []
 
     def follow(self, texts: Sequence[str], said: np.ndarray | None = None) -> tuple[list[Prediction], np.ndarray]:
         """One Prediction for each sentence of a text, read with those before it, and what the next call needs.
@@ -47,18 +47,25 @@ class Predictor:
         features = self.encoder.features(texts)
         known = features if said is None else np.vstack([said, features])
         views = neighbours(known, before(len(texts), len(known) - len(texts)))
-        return self.read(self.heads.apply(features, views)), known[-FARTHEST:]
+        return self.read(self.outputs(features, views)), known[-FARTHEST:]
+
+    def outputs(self, features: np.ndarray, views: np.ndarray | None = None) -> np.ndarray:
+        """All that the release says of features (rows, width): what its heads answer, then its added labels
+        (rows, WIDTH + labels).
+        """
+        return np.hstack([self.heads.apply(features, views), self.heads.added.apply(features)])
 
     def read(self, outputs: np.ndarray) -> list[Prediction]:
-        """Outputs of ``Heads.apply`` (rows, WIDTH) as predictions."""
+        """``outputs`` as predictions."""
         return [self._prediction(row) for row in outputs]
 
     def _prediction(self, row: np.ndarray) -> Prediction:
         fine = row[TASKS["labels28"].columns]
-        passing = np.flatnonzero(fine >= self.heads.thresholds.labels)
+        standing = {FINE_LABELS[n]: float(fine[n]) for n in np.flatnonzero(fine >= self.heads.thresholds.labels)}
+        standing |= self.heads.added.passing(row[WIDTH:])
         return Prediction(
             emotions=_named(EMOTIONS, row[TASKS["emotion7"].columns]),
-            labels=tuple(FINE_LABELS[i] for i in sorted(passing, key=lambda i: -fine[i])),
+            labels=tuple(sorted(standing, key=lambda name: -standing[name])),
             polarity=_named(POLARITIES, row[TASKS["sentiment3"].columns]),
             sarcasm=float(row[TASKS["sarcasm"].columns][1]),
             scores={task.name: float(row[task.start]) for task in IRT_TASKS},

@@ -2,13 +2,17 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, post } = window.emodemo;
+const { _, lines, note, offer, post } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const POLARITY_KEYS = Object.fromEntries(all("#annotate-polarity input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const scales = all(".scale input");
+const CHIPS = ".emotions input, .finer input, .added input";
+let ownKeys = {};      // of added labels
+let vocabulary = "";   // the version of them that is shown
+let release = "";      // that answered last
 
 let items = [];        // in this page's hands, the shown one first
 let sending = [];      // ids of texts whose answers are under way
@@ -17,7 +21,7 @@ let scale = 0;         // which score the arrow keys move
 let since = 0;         // when the text was shown
 
 const send = (deed, body) =>
-  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], ...body }, UNREACHED);
+  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, UNREACHED);
 
 const say = (message, kind) => note(find(".said"), message, kind);
 
@@ -29,7 +33,16 @@ const receive = (told) => {
     { done: told.done.toLocaleString("en"), total: told.total.toLocaleString("en") });
   find(".place b").style.width = `${(100 * told.done) / Math.max(told.total, 1)}%`;
   find(".empty").innerHTML = told.empty;
+  if (told.vocabulary) {
+    vocabulary = told.vocabulary.version;
+    ownKeys = offer(find(".added"), told.vocabulary.chips);
+    find(".meanings").innerHTML = told.vocabulary.meanings;
+  }
   if (!shown) show();
+  if (told.release !== release) {
+    release = told.release;
+    send("news", {}).then((news) => { if (news.html) find(".news").innerHTML = news.html; }, () => {}); // it will be told later
+  }
 };
 
 // What is said of the shown text: as it was answered before, or as the model would answer.
@@ -51,7 +64,7 @@ const show = () => {
 };
 
 const fill = (values, item) => {
-  for (const chip of all(".emotions input, .finer input")) chip.checked = values.labels.includes(chip.value);
+  for (const chip of all(CHIPS)) chip.checked = values.labels.includes(chip.value);
   for (const chip of all(".polarities input")) chip.checked = chip.value === values.polarity;
   scales.forEach((slider) => {
     const own = item.said?.scores[slider.name];
@@ -90,7 +103,7 @@ const unmark = () => {
 };
 
 const said = () => ({
-  labels: all(".emotions input:checked, .finer input:checked").map((chip) => chip.value),
+  labels: all(CHIPS).filter((chip) => chip.checked).map((chip) => chip.value),
   polarity: find(".polarities input:checked")?.value ?? null,
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
@@ -166,6 +179,17 @@ const mine = () => send("mine", {}).then((told) => { find(".mine .page").innerHT
   find(".mine .page").textContent = error.message;
 });
 
+const preview = () => {
+  const place = find(".preview");
+  place.textContent = _("Trying your corrections out …");
+  find("#preview").disabled = true;
+  send("preview", {}).then((told) => { place.innerHTML = told.html; }, (error) => { place.textContent = error.message; })
+    .finally(() => { find("#preview").disabled = false; });
+};
+
+// What the page shows is asked for again after an admin changed the labels.
+const renew = () => { chain = chain.then(() => send("next", {}).then(receive)).catch((error) => say(error.message, "bad")); };
+
 const more = () => {
   if (items.length || sending.length) return;
   chain = chain.then(() => (items.length ? null : send("next", {}).then(receive))).catch((error) => say(error.message, "bad"));
@@ -181,7 +205,7 @@ const flag = (open) => {
 
 const acts = {
   label: () => answer("label"), skip: () => answer("skip"), undo: () => undo(),
-  flag: () => flag(true), unflag: () => flag(false),
+  flag: () => flag(true), unflag: () => flag(false), preview,
 };
 const keys = {
   Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
@@ -228,7 +252,7 @@ document.addEventListener("keydown", (event) => {
   const arrow = key.startsWith("Arrow");
   if (event.repeat && !arrow) return;
   if (arrow ? at.closest(STEERED) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
-  const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key];
+  const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key] ?? ownKeys[key];
   if (!chip && !keys[key]) return;
   if (!items.length && key !== "z" && key !== "?") return;
   event.preventDefault();
@@ -240,3 +264,4 @@ window.addEventListener("beforeunload", (event) => { if (sending.length) event.p
 if (window.matchMedia("(max-width: 900px)").matches) find(".guidelines").open = false; // it stands below, not beside
 new IntersectionObserver((seen) => { if (seen.some((place) => place.isIntersecting)) { more(); guidelines(); } }).observe(element);
 window.emodemo.more = more;
+window.emodemo.renew = renew;

@@ -40,6 +40,16 @@
         return line;
       }));
     },
+    // Puts labels that people added among the chips, as they are now; what is ticked stays ticked. Returns the keys' chips.
+    offer: (place, markup) => {
+      const chips = () => [...place.querySelectorAll("input")];
+      const ticked = chips().filter((chip) => chip.checked).map((chip) => chip.value);
+      place.querySelector(".wrap").innerHTML = markup;
+      place.hidden = !markup;
+      for (const chip of chips()) chip.checked = ticked.includes(chip.value);
+      return Object.fromEntries(chips().filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
+        .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
+    },
     // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
     firstTicked: (ticked, guess) => {
       const own = ticked.filter((name) => !guess.split(",").includes(name));

@@ -2,22 +2,25 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, post } = window.emodemo;
+const { _, lines, note, offer, post } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const scales = all(".scale input");
+const CHIPS = ".editing .emotions input, .editing .finer input, .editing .added input";
 
 let items = [];        // in this page's hands, the shown one first
 let later = [];        // ids of texts that were put off
 let sending = [];      // ids of texts whose decisions are under way
+let ownKeys = {};      // of labels that people added
+let vocabulary = "";   // the version of them that is shown
 let only = null;       // the one kind that is shown
 let chain = Promise.resolve();
 
 const send = async (deed, body) => {
   const asked = only;
   const have = [...items.map((item) => item.id), ...later, ...sending];
-  const told = await post(`review/${deed}`, { have, only, ...body }, UNREACHED);
+  const told = await post(`review/${deed}`, { have, only, vocabulary, ...body }, UNREACHED);
   if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
   return told;
 };
@@ -33,6 +36,10 @@ const receive = (told) => {
     button.querySelector("b").textContent = (button.dataset.only ? told.counts[button.dataset.only] : total).toLocaleString("en");
   }
   find(".nothing").innerHTML = told.empty;
+  if (told.vocabulary) {
+    vocabulary = told.vocabulary.version;
+    ownKeys = offer(find(".added"), told.vocabulary.chips);
+  }
   if (!shown) show();
 };
 
@@ -68,7 +75,7 @@ const edit = (open) => {
   find(".editing").hidden = !open;
   if (!open) return;
   const verdict = items[0].verdicts[0] ?? { labels: [], polarity: null, scores: {} };
-  for (const chip of all(".editing .emotions input, .editing .finer input")) chip.checked = (verdict.labels ?? []).includes(chip.value);
+  for (const chip of all(CHIPS)) chip.checked = (verdict.labels ?? []).includes(chip.value);
   for (const chip of all(".editing .polarities input")) chip.checked = chip.value === verdict.polarity;
   for (const slider of scales) {
     slider.value = verdict.scores[slider.name] ?? (Number(slider.min) + Number(slider.max)) / 2;
@@ -83,7 +90,7 @@ const mark = (slider, own) => {
 };
 
 const edited = () => ({
-  labels: all(".editing .emotions input:checked, .editing .finer input:checked").map((chip) => chip.value),
+  labels: all(CHIPS).filter((chip) => chip.checked).map((chip) => chip.value),
   polarity: find(".editing .polarities input:checked")?.value ?? null,
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
@@ -229,7 +236,7 @@ document.addEventListener("keydown", (event) => {
   const editing = !find(".editing").hidden;
   if (editing && key === "Escape") acts.unedit();
   else if (editing && key === "Enter" && !at.closest("button, summary")) find(".editing").requestSubmit();
-  else if (editing && CHIP_KEYS[key]) CHIP_KEYS[key].click();
+  else if (editing && (CHIP_KEYS[key] ?? ownKeys[key])) (CHIP_KEYS[key] ?? ownKeys[key]).click();
   else if (!editing && /^[1-9]$/.test(key) && items[0]?.verdicts[key - 1]) accept(Number(key));
   else if (!editing && keys[key] && (items.length || key === "z" || key === "?")) keys[key]();
   else return;

@@ -16,8 +16,6 @@ def retrain(
     as_json: Json = False,
 ) -> None:
     """Fold accepted corrections into the model: train a candidate, gate it, promote it if it passes."""
-    from dataclasses import asdict
-
     from db.errors import Busy
     from emodemo import failures, retraining
 
@@ -29,7 +27,7 @@ def retrain(
         if if_due and not isinstance(error, Busy):  # nobody may be there to read this
             failures.record(built, failures.RETRAINING, error)
         raise
-    print(json.dumps(asdict(outcome)) if as_json else retraining.describe(outcome, dry_run=dry_run))
+    print(json.dumps(outcome.report()) if as_json else retraining.describe(outcome, dry_run=dry_run))
 
 
 def evaluate(

@@ -10,6 +10,7 @@ from emodemo.palette import FINER
 from emodemo.services import Services
 from emodemo.tabs.adding import create_adding
 from emodemo.tabs.editor import ENDS, STEP
+from emodemo.tabs.labels import create_vocabulary
 from emodemo.translation import _, named
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
@@ -22,6 +23,7 @@ def create_annotate_tab(services: Services, tab: gr.Tab) -> None:
     with gr.Column(elem_id="annotate"):
         gr.HTML(workspace(), js_on_load=templates.script("annotate.js"))
         create_adding(services, tab)
+        create_vocabulary(services, tab)
 
 
 def workspace() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from db import annotators, corrections, labels, texts
-from emodemo import annotation, html, plots, review
+from emodemo import annotation, html, plots, review, vocabulary
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
@@ -47,7 +47,8 @@ def create_correct_panel(services: Services) -> Panel:
 def presented(services: Services, row: Row) -> list[Any]:
     """Values of ``Panel.shown`` for a sentence, the controls as the model would set them; how people split over it."""
     quote = html.quoted(row) + html.note(review.split(services.database, row["text"]))
-    return ["", quote, plots.distribution(row["emotions"]), row, uuid.uuid4().hex, "", *prefilled(row)]
+    controls = prefilled(row, vocabulary.offered(services.database))
+    return ["", quote, plots.distribution(row["emotions"]), row, uuid.uuid4().hex, "", *controls]
 
 
 def save_correction(
@@ -57,7 +58,7 @@ def save_correction(
     if picked is None:
         raise UserError("Choose a sentence first.")
     person = asker(services.settings, request)
-    verdict = said(picked, controls)
+    verdict = said(picked, controls, vocabulary.known(services.database))
     annotation.save(
         services, person, client_id=client_id, content=picked["text"], verdict=verdict, visible=True,
         release=picked["release"], seconds=None,

@@ -1,12 +1,12 @@
 """The controls with which a person says what a sentence carries, and how a prediction fills them in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from db.records import Verdict
+from db.records import AddedLabel, Verdict
 from emodemo.annotation import checked_verdict
 from emodemo.palette import FINER
 from emodemo.translation import N_, _, choices, named
@@ -25,7 +25,9 @@ FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """``controls``: emotions, finer labels, polarity, then the four scores. ``guess``: the model's emotions till one is touched."""
+    """``controls``: emotions, finer labels, added ones, polarity, then the four scores. ``guess``: the model's emotions till
+    one is touched.
+    """
 
     controls: tuple[gr.components.Component, ...]
     guess: gr.Textbox
@@ -38,18 +40,18 @@ class Editor:
 
 def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
-    emotions, finer, polarity = create_labels(prefix)
+    emotions, *others = create_labels(prefix)
     with gr.Accordion(_("Scores"), open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
             gr.Slider(*SCORE_RANGES[name], step=STEP, label=scale(name), buttons=[], min_width=200) for name in SCORES
         ]
     guess = gr.Textbox(elem_classes="unseen")
     emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
-    return Editor((emotions, finer, polarity, *sliders), guess)
+    return Editor((emotions, *others, *sliders), guess)
 
 
-def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.Radio]:
-    """Emotions, finer labels and polarity alone."""
+def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.CheckboxGroup, gr.Radio]:
+    """Emotions, finer labels, added ones and polarity alone."""
     emotions = gr.CheckboxGroup(
         choices(EMOTIONS),
         label=_("Emotions, several at once"),
@@ -64,10 +66,13 @@ def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.R
             elem_id=f"{prefix}-finer",
             elem_classes=["chips", "finer"],
         )
+    added = gr.CheckboxGroup(
+        [], label=_("Your own labels"), visible=False, elem_id=f"{prefix}-added", elem_classes=["chips", "added"]
+    )
     polarity = gr.Radio(
         choices(POLARITIES), label=_("Polarity"), elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
     )
-    return emotions, finer, polarity
+    return emotions, finer, added, polarity
 
 
 def scale(name: str) -> str:
@@ -75,13 +80,22 @@ def scale(name: str) -> str:
     return _("{score}, {ends}", score=named(name).capitalize(), ends=_(ENDS[name]))
 
 
-def prefilled(row: Mapping[str, Any]) -> list[Any]:
-    """Values of ``Editor.shown`` that repeat a prediction."""
+def prefilled(row: Mapping[str, Any], offered: Sequence[AddedLabel] = ()) -> list[Any]:
+    """Values of ``Editor.shown`` that repeat a prediction; of added labels those ``offered`` now, with their meaning."""
     emotions = row["emotions"]
     top = max(emotions, key=emotions.__getitem__)
     ticked = [name for name in EMOTIONS if name == top or emotions[name] >= LIKELY]
     polarity = max(row["polarity"], key=row["polarity"].__getitem__)
-    return [ticked, [], polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
+    return [ticked, [], own_chips(offered), polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
+
+
+def own_chips(offered: Sequence[AddedLabel]) -> dict[str, Any]:
+    """The chips of added labels as they are now, none ticked."""
+    meanings = " · ".join(f"{label.name}: {label.definition}" for label in offered)
+    shown: dict[str, Any] = gr.update(
+        choices=[label.name for label in offered], value=[], info=meanings, visible=bool(offered)
+    )
+    return shown
 
 
 def slider_value(row: Mapping[str, Any], name: str) -> float:
@@ -89,15 +103,17 @@ def slider_value(row: Mapping[str, Any], name: str) -> float:
     return round(round(row["scores"][name] / STEP) * STEP, 2)
 
 
-def said(row: Mapping[str, Any], controls: Sequence[Any]) -> Verdict:
-    """What the controls say of a row: emotions and polarity as shown, and each score that was moved. Raises UserError."""
-    emotions, finer, polarity, *values = controls
+def said(row: Mapping[str, Any], controls: Sequence[Any], known: Collection[str] = ()) -> Verdict:
+    """What the controls say of a row: emotions and polarity as shown, and each score that was moved; ``known``: names of
+    added labels. Raises UserError.
+    """
+    emotions, finer, added, polarity, *values = controls
     moved = {
         name: value
         for name, value in zip(SCORES, values, strict=True)
         if value is not None and abs(value - slider_value(row, name)) > 0.01
     }
-    return checked_verdict([*(emotions or []), *(finer or [])], polarity, moved)
+    return checked_verdict([*(emotions or []), *(finer or []), *(added or [])], polarity, moved, added=known)
 
 
 def in_words(verdict: Verdict) -> str:

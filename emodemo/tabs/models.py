@@ -62,6 +62,8 @@ METRICS = {
     "accuracy": N_("accuracy"),
     "weighted_f1": N_("weighted F1"),
     "macro_f1": N_("macro F1"),
+    "f1": "F1",
+    "emotions_macro_f1": N_("macro F1 of the emotions"),
     "pearson": N_("correlation"),
     "cross_validated": N_("accuracy, by candidates without them"),
 }
@@ -259,7 +261,9 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
         reason=recalled(report.get("said", report["reason"])),
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
-    return f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}{figures}{_flips(services, report, person)}"
+    own = "".join(html.note(each["reason"], "good" if each["served"] else "info") for each in report.get("labels", ()))
+    head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
+    return f"{head}{own}{figures}{_flips(services, report, person)}"
 
 
 def _flips(services: Services, report: dict[str, Any], person: Person) -> str:

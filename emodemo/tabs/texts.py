@@ -1,5 +1,6 @@
 """Every text that a person may see, found by words, labels, people and time; several labelled at once; texts like one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -8,14 +9,14 @@ import gradio as gr
 
 from db import annotators, releases, search
 from db.facts import STATES
-from emodemo import annotation, html, searching, selections
+from emodemo import annotation, html, searching, selections, vocabulary
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
 from emodemo.palette import FINER
 from emodemo.searching import LABEL, POLARITY, Found, Wanted
 from emodemo.services import Services
-from emodemo.tabs.editor import create_labels, in_words
+from emodemo.tabs.editor import create_labels, in_words, own_chips
 from emodemo.tabs.people import create_people
 from emodemo.templates import script
 from emodemo.translation import N_, _, joined, named, ngettext
@@ -93,7 +94,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     filters = [words, state, said, who, release, since, until]
     listed = [message, results, shown, more]
-    choices = [state, who, release, client_id]
+    choices = [state, said, who, release, labels[2], client_id]
     run = answering(search_texts, len(listed), services)
     tab.select(answering(open_texts, len(listed) + len(choices), services), None, [*listed, *choices], **wire)
     gr.on([go.click, words.submit, since.submit, until.submit], run, filters, listed, **wire)
@@ -112,15 +113,17 @@ def open_texts(services: Services, request: gr.Request) -> list[Any]:
     """The newest texts and what can be asked for; nothing but a sentence for a visitor."""
     person = asker(services.settings, request)
     if not person.may("annotator"):
-        return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 7]
+        return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 9]
     with services.database.read() as session:
         names = [each.name for each in annotators.all(session)] if person.may("reviewer") else [person.name]
         made = [each.name for each in releases.all(session)]
     states = STATES if person.may("reviewer") else searching.OWN
-    offered = [_offered([(_(STATE_NAMES[state]), state) for state in states])]
+    own = vocabulary.everything(services.database)
+    offered = [_offered([(_(STATE_NAMES[state]), state) for state in states]), _sayings([label.name for label in own])]
     offered += [_offered([*zip(found, found, strict=True)]) for found in (names, made)]
     choices = [gr.update(choices=found, value=ANY) for found in offered]
-    return ["", *_searched(services, person, ALL).values, *choices, uuid4().hex]
+    chips = own_chips([label for label in own if not label.retired])
+    return ["", *_searched(services, person, ALL).values, *choices, chips, uuid4().hex]
 
 
 def search_texts(
@@ -155,8 +158,8 @@ def like_text(services: Services, event: gr.EventData, request: gr.Request) -> l
 
 
 def label_selected(
-    services: Services, chosen: str, client_id: str, emotions: list[str], finer: list[str], polarity: str | None,
-    shown: Shown | None, request: gr.Request,
+    services: Services, chosen: str, client_id: str, emotions: list[str], finer: list[str], added: list[str],
+    polarity: str | None, shown: Shown | None, request: gr.Request,
 ) -> list[Any]:  # fmt: skip
     """Every ticked text gets these labels. Returns the list as it is then, and the next selection's id. Raises UserError."""
     person = asker(services.settings, request)
@@ -164,7 +167,8 @@ def label_selected(
     ids = [int(each) for each in (chosen or "").split(",") if each.isdecimal() and len(each) < ID_DIGITS]
     if not ids:
         raise UserError("Nothing is selected; tick some texts first.")
-    verdict = annotation.checked_verdict([*(emotions or []), *(finer or [])], polarity, {})
+    names = [*(emotions or []), *(finer or []), *(added or [])]
+    verdict = annotation.checked_verdict(names, polarity, {}, added=vocabulary.known(services.database))
     count = selections.label(services, person, client_id=client_id or uuid4().hex, text_ids=ids, verdict=verdict)
     said = ngettext(
         "{n:,} text is labelled: {what}.", "{n:,} texts are labelled: {what}.", count, what=in_words(verdict)
@@ -202,8 +206,8 @@ def _offered(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(_("(any)"), ANY), *found]
 
 
-def _sayings() -> list[tuple[str, str]]:
-    """Labels and polarities as ``Wanted.said`` has them."""
-    labels = [(named(name), f"{LABEL}/{name}") for name in (*EMOTIONS, *FINER)]
+def _sayings(own: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Labels, people's ``own`` among them, and polarities as ``Wanted.said`` has them."""
+    labels = [(named(name), f"{LABEL}/{name}") for name in (*EMOTIONS, *FINER, *own)]
     polarities = [(_("polarity: {name}", name=named(name)), f"{POLARITY}/{name}") for name in POLARITIES]
     return _offered([*labels, *polarities])

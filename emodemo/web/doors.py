@@ -32,7 +32,7 @@ DOORS = (
     _door("GET", r"/gradio_api/(info|openapi\.json)/?", "page"),
     _door("GET", r"/login(/huggingface|/callback)?", "page"),
     _door("POST", r"/(login|logout|language)", "form"),
-    _door("POST", r"/annotate/(next|answer|undo|mine|guidelines)", "deed"),
+    _door("POST", r"/annotate/(next|answer|undo|mine|guidelines|preview|news)", "deed"),
     _door("POST", r"/review/(next|decide|undo|decided|guideline|revise)", "deed"),
     _door("GET", r"/gradio_api/heartbeat/[\w-]{1,64}", "poll"),
     _door("GET", r"/gradio_api/queue/data", "poll"),

@@ -14,6 +14,8 @@ DEEDS = {
     "undo": {"client_id": "12345678"},
     "mine": {},
     "guidelines": {},
+    "preview": {},
+    "news": {},
 }
 
 
@@ -28,7 +30,7 @@ def test_a_visitor_is_refused_and_noted(site: Site, deed: str, caplog: pytest.Lo
 
 @pytest.mark.parametrize("role", ["annotator", "reviewer", "admin"])
 def test_everybody_above_is_let_in(site: Site, role: str) -> None:
-    for deed in ("next", "mine"):
+    for deed in ("next", "mine", "news"):
         assert site.client(role).post(f"/annotate/{deed}", json={}).status_code == 200
 
 

@@ -55,6 +55,9 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "show_people": "reviewer",
     "show_answers": "reviewer",
     "show_agreement": "reviewer",
+    "show_labels": "visitor",  # of which a visitor sees none
+    "add_label": "admin",
+    "retire_label": "admin",
     "run_retraining": "admin",
     "ask": "admin",
     "ask_rollback": "admin",
@@ -89,6 +92,7 @@ OPEN = {  # to everybody: the page itself, sign-in, health; what calls a handler
     "/language",
     "/annotate/guidelines", "/review/next", "/review/decide", "/review/undo", "/review/decided", "/review/guideline",
     "/review/revise",
+    "/annotate/preview", "/annotate/news",
 }  # fmt: skip
 OURS = {"/login", "/logout", "/healthz", "/readyz"}
 NEEDING = sorted((name, role) for name, role in HANDLERS.items() if name and role not in (None, "visitor"))

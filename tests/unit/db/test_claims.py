@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pytest
 
-from db import annotators, claims, corrections, suggestions, texts, turns
+from db import annotators, claims, corrections, queue, suggestions, texts, turns
 from db.engine import Database
 from db.records import Annotator, Choice, Claim, Verdict
 
@@ -53,7 +53,7 @@ def test_two_people_get_different_texts_until_none_is_left(
 
 @pytest.mark.usefixtures("text_ids")
 def test_what_is_in_hand_is_given_again_as_it_was(database: Database, ada: Annotator) -> None:
-    first = take(database, ada, visible=False, at=0.5)
+    first = take(database, ada, visible=False, wanted="random", at=0.5)
     again = take(database, ada, visible=True)
     assert first == again
     assert (first.chosen, first.visible) == ("random", False)  # type: ignore[union-attr]
@@ -118,7 +118,39 @@ def test_a_random_text_comes_from_its_place_and_the_strategys_from_its_order(
     a, b, c = text_ids
     with database.write() as session:
         suggestions.store(session, release="r1", rows=[(b, [0.0], 0.9), (a, [0.0], 0.1), (c, [0.0], 0.5)])  # type: ignore[list-item]
-    assert [taken(database, ada, at=0.99), taken(database, ada, c), taken(database, ada, b, c, at=0.99)] == [c, b, a]
+    anywhere = {"wanted": "random", "at": 0.99}
+    assert [taken(database, ada, **anywhere), taken(database, ada, c), taken(database, ada, b, c, **anywhere)] == [
+        c,
+        b,
+        a,
+    ]
+
+
+def test_each_part_of_the_queue_gives_its_own_and_then_the_strategys_and_then_the_most_doubtful(
+    database: Database, ada: Annotator, text_ids: list[int]
+) -> None:
+    a, b, c = text_ids
+    with database.write() as session:
+        suggestions.store(session, release="r1", rows=[(a, [0.0], 0.9), (b, [0.0], 0.1), (c, [0.0], 0.5)])  # type: ignore[list-item]
+        queue.store(session, release="r1", parts={"strategy": [c], "conflict": [b]})
+    found = []
+    for _ in text_ids:
+        claim = take(database, ada, *(text_id for text_id, _ in found), wanted="conflict")
+        assert claim
+        found.append((claim.text.id, claim.chosen))
+    assert found == [(b, "conflict"), (c, "strategy"), (a, "uncertain")]
+
+
+def test_a_second_opinion_is_asked_of_what_one_person_answered_and_says_so(
+    database: Database, ada: Annotator, bob: Annotator, text_ids: list[int]
+) -> None:
+    say(database, ada, text_ids[2])
+    claim = take(database, bob, wanted="second", overlap=1.0)
+    assert claim
+    assert (claim.text.id, claim.chosen) == (text_ids[2], "second")
+    alone = take(database, ada, wanted="second", overlap=1.0)
+    assert alone
+    assert (alone.text.id, alone.chosen) == (text_ids[0], "uncertain")
 
 
 def test_turns_are_what_was_said_around_a_text(database: Database, text_ids: list[int]) -> None:

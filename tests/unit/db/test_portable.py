@@ -19,14 +19,16 @@ from db import (
     events,
     guidelines,
     portable,
+    queue,
     releases,
     snapshots,
     suggestions,
     texts,
     turns,
+    vocabulary,
 )
 from db.engine import Database, StoreError
-from db.records import Annotator, Claim, Verdict
+from db.records import AddedLabel, Annotator, Claim, Verdict
 from db.schema import Base
 
 
@@ -35,7 +37,9 @@ def fill(database: Database, ada: Annotator, text_ids: list[int]) -> None:
     with database.write() as session:
         texts.store_features(session, encoder_id="e1", features={text_ids[0]: np.array([0.5, -2.0])})
         suggestions.store(session, release="r1", rows=[(text_ids[0], np.array([0.25]), 0.75)])
-        verdict = Verdict(("joy", "fear"), "positive", {"valence": 4.5})
+        vocabulary.put(session, AddedLabel("nostalgia", "sadness", "Longs for what is gone.", "“Back then …”"))
+        queue.store(session, release="r1", parts={"strategy": [text_ids[0]]})
+        verdict = Verdict(("joy", "fear", "nostalgia"), "positive", {"valence": 4.5})
         for n, labels in enumerate((verdict, Verdict(None, "neutral", {}))):
             corrections.save(
                 session, client_id=f"c{n}", text_id=text_ids[0], annotator_id=ada.id, verdict=labels, visible=True,

@@ -229,6 +229,9 @@ def test_answers_from_before_the_index_are_found(
             "DROP INDEX ix_text_touched",
             "DROP INDEX IF EXISTS ix_text_facts",
             "ALTER TABLE text DROP COLUMN facts",
+            "DROP TABLE added_label",  # of the migration after
+            "DROP TABLE queued",
+            "ALTER TABLE label DROP COLUMN added",
             f"UPDATE alembic_version SET version_num = '{BEFORE}'",
         ):
             session.execute(text(statement))

@@ -41,8 +41,8 @@ def said_by(services: Services, text: str) -> Verdict | None:
 
 def controls(emotions: list[str], polarity: str, prefilled: list[Any], **moved: float) -> list[Any]:
     """What the page sends: the prefilled controls with emotions, polarity and some sliders changed."""
-    sliders = [moved.get(name, value) for name, value in zip(SCORES, prefilled[3:7], strict=True)]
-    return [emotions, [], polarity, *sliders]
+    sliders = [moved.get(name, value) for name, value in zip(SCORES, prefilled[4:8], strict=True)]
+    return [emotions, [], [], polarity, *sliders]
 
 
 def save(

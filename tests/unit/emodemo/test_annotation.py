@@ -14,6 +14,11 @@ def add(services: Services, *contents: str, pooled: bool = True) -> list[int]:
         return texts.add(session, contents=contents, source="test", pooled=pooled)
 
 
+def next_item(services: Services) -> annotation.Item | None:
+    annotation.refresh_pool(services, blocks=1)
+    return next(iter(annotation.take(services, OWNER)), None)
+
+
 def judged(services: Services, text_id: int) -> bool:
     release = services.live.predictor.release
     with services.database.read() as session:
@@ -23,7 +28,7 @@ def judged(services: Services, text_id: int) -> bool:
 def test_texts_that_come_later_are_judged_and_counted_at_the_next_look(services: Services) -> None:
     for number, content in enumerate(["The roof leaks.", "We danced.", "My coat is gone."], 1):
         [text_id] = add(services, content)
-        item = annotation.next_item(services, OWNER)
+        item = next_item(services)
         assert item is not None
         assert annotation.on_desk(services, OWNER, [])[2] == number
         assert judged(services, text_id)
@@ -48,10 +53,10 @@ def test_a_known_text_that_joins_the_pool_is_seen_once_everything_is_searched_an
 ) -> None:
     [known] = add(services, "We danced.", pooled=False)
     add(services, "The roof leaks.")
-    annotation.next_item(services, OWNER)
+    next_item(services)
     add(services, "We danced.")
     monkeypatch.setattr(pool_module, "RECOUNT", 0.0)
-    item = annotation.next_item(services, OWNER)
+    item = next_item(services)
     assert item is not None
     assert annotation.on_desk(services, OWNER, [])[2] == 2
     annotation.refresh_pool(services)

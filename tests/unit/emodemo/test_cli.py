@@ -129,3 +129,16 @@ def test_help_comes_before_anything_heavy_is_loaded() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_labels_are_added_listed_and_retired(tmp_path: Path) -> None:
+    emodemo("analyze", home=tmp_path, stdin="Hello.")
+    how = ("--emotion", "sadness", "--definition", "Longs for what is gone.")
+    assert emodemo("labels", "add", "Nostalgia", *how, home=tmp_path).stdout.startswith("nostalgia is offered")
+    [row] = json.loads(emodemo("labels", "list", "--json", home=tmp_path).stdout)["rows"]
+    assert (row["label"], row["examples"], row["state"]) == ("nostalgia", 0, "needs 20 more examples")
+    assert emodemo("labels", "retire", "nostalgia", home=tmp_path).stdout == "nostalgia is offered no more.\n"
+    [row] = json.loads(emodemo("labels", "list", "--json", home=tmp_path).stdout)["rows"]
+    assert row["state"] == "retired"
+    refused = emodemo("labels", "add", "joy", *how, home=tmp_path)
+    assert (refused.returncode, refused.stderr) == (1, "There is a label 'joy' already; choose another name.\n")

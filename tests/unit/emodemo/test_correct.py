@@ -16,9 +16,10 @@ from .asking import OWNER, VISITOR, controls, row, run, said_by, save
 
 def test_the_controls_start_from_the_prediction(services: Services) -> None:
     found = row(services)
-    emotions, finer, polarity, *sliders, guess = editor.prefilled(found)
+    emotions, finer, added, polarity, *sliders, guess = editor.prefilled(found)
     assert max(found["emotions"], key=found["emotions"].get) in emotions
     assert finer == []
+    assert (added["choices"], added["visible"]) == ([], False)
     assert polarity == max(found["polarity"], key=found["polarity"].get)
     assert guess == ",".join(emotions)
     for name, value in zip(SCORES, sliders, strict=True):

@@ -5,7 +5,7 @@ import pytest
 
 from db import labels
 from db.records import Verdict
-from emodemo import annotation
+from emodemo import annotation, vocabulary
 from emodemo.access import Person
 from emodemo.reliability import LEAST, reliability, weigh
 from emodemo.services import Services
@@ -36,10 +36,10 @@ def test_without_enough_overlap_nobodys_weight_is_known() -> None:
     assert reliability([{0: answered("joy")}] * 50) == {}
 
 
-def save(services: Services, name: str, content: str, emotion: str) -> None:
+def save(services: Services, name: str, content: str, *named: str) -> None:
     annotation.save(
-        services, Person(name, "annotator"), client_id=f"{name} {content} {emotion}", content=content,
-        verdict=Verdict((emotion,), None, {}), visible=False, release=None, seconds=None,
+        services, Person(name, "annotator"), client_id=f"{name} {content} {named}", content=content,
+        verdict=Verdict(named, None, {}), visible=False, release=None, seconds=None,
     )  # fmt: skip
 
 
@@ -57,6 +57,21 @@ def test_shares_lean_to_those_who_can_be_relied_on(services: Services) -> None:
     assert before.labels["joy"] == pytest.approx(0.75)
     assert 0.9 < after.labels["joy"] < 1
     assert sum(after.labels.values()) == pytest.approx(1)
+
+
+def test_an_added_label_is_weighed_apart_and_leaves_the_others_as_they_are(services: Services) -> None:
+    vocabulary.add(services.database, "nostalgia", emotion="sadness", definition="Longs for what is gone.")
+    for n in range(14):
+        for name in NAMES:
+            said = (EMOTIONS[(n * 3 + 1) % 7], "nostalgia") if name == "dice" else ("joy",)
+            save(services, name, f"The kettle sings {n} times.", *said)
+    with services.database.read() as session:
+        plain = labels.accepted(session)
+    assert plain[2].added == {"nostalgia": 0.25}
+    weighed = weigh(services.database, plain)[2]
+    assert 0 < weighed.added["nostalgia"] < 0.1
+    assert weighed.labels
+    assert 0.9 < weighed.labels["joy"] < 1
 
 
 def test_the_newest_word_of_one_annotator_replaces_the_older(services: Services) -> None:

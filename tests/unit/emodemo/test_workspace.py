@@ -3,7 +3,7 @@
 import pytest
 
 from db import corrections, texts
-from emodemo import personal
+from emodemo import html, personal
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.services import Services
@@ -117,6 +117,7 @@ def test_a_retraining_tells_what_came_of_ones_corrections(services: Services) ->
     with services.database.read() as session:
         [stored] = corrections.history(session)
     name = services.live.predictor.release
-    assert personal.came_of(services, stored.annotator_id) == (
-        f"1 of your corrections is in {name}. Of 1 with an emotion it now gets 1 right that {outcome.live} got wrong."
-    )
+    said = f"1 of your corrections is in {name}. It now gets 1 of them right that {outcome.live} got wrong."
+    assert personal.came_of(services, stored.annotator_id) == said
+    assert at.news(Asked())["html"] == html.note(said, "good")
+    assert at.news(Asked())["html"] == ""

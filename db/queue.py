@@ -1,0 +1,59 @@
+"""The front of the queue: texts that were chosen together for each of its parts, and what they are chosen from."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from db import schema, vectors
+from db.current import answered
+from db.records import Part
+from db.schema import Claim, Feature, Label, Queued, Suggestion, Text
+from db.upsert import chunks, insert
+
+
+def store(session: Session, *, release: str, parts: Mapping[Part, Sequence[int]]) -> None:
+    """Ids in the order in which each part asks for them, in place of all that was chosen before."""
+    session.execute(delete(Queued))
+    rows = [
+        {"release": release, "part": part, "place": place, "text_id": text_id}
+        for part, ids in parts.items()
+        for place, text_id in enumerate(ids)
+    ]
+    if rows:
+        session.execute(insert(session, Queued), rows)
+
+
+def left(session: Session, *, release: str) -> dict[str, int]:
+    """How many texts of each part nobody has answered or in hand."""
+    held = exists().where(Claim.text_id == Text.id, Claim.expires_at > schema.now())
+    query = select(Queued.part, func.count()).join(Text, Text.id == Queued.text_id)
+    query = query.where(Queued.release == release, ~answered(), ~held).group_by(Queued.part)
+    return dict(iter(session.execute(query)))
+
+
+def candidates(
+    session: Session, *, release: str, encoder_id: str, text_ids: Collection[int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ids (n,), features (n, width) and the release's outputs (n, columns), float32, of those of the texts that nobody has
+    answered and the release has judged.
+    """
+    ids: list[int] = []
+    features: list[bytes] = []
+    outputs: list[bytes] = []
+    query = select(Text.id, Feature.vector, Suggestion.outputs).join(Feature, Feature.text_id == Text.id)
+    query = query.join(Suggestion, Suggestion.text_id == Text.id).where(~answered(), Text.pooled)
+    query = query.where(Feature.encoder_id == encoder_id, Suggestion.release == release)
+    for part in chunks(sorted(text_ids)):
+        for text_id, vector, row in session.execute(query.where(Text.id.in_(part))):
+            ids.append(text_id)
+            features.append(vector)
+            outputs.append(row)
+    return np.array(ids, int), vectors.stack(features), vectors.stack(outputs)
+
+
+def labelled(session: Session, *, encoder_id: str, limit: int) -> np.ndarray:
+    """Features (n, width) of the texts that got a label last, at most ``limit``, float32."""
+    query = select(Feature.vector).join(Label, Label.text_id == Feature.text_id).where(Feature.encoder_id == encoder_id)
+    return vectors.stack(session.scalars(query.order_by(Label.updated_at.desc(), Label.text_id).limit(limit)).all())
