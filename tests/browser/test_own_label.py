@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serve
+from tests.browser.conftest import App, serve, show
 from tests.unit.emodemo.test_added import CARRY, UNSEEN
 
 BY_HAND = 2  # texts of the pool, one by key and one by mouse; the other examples come from a file
@@ -80,3 +80,9 @@ def test_from_the_admins_form_to_the_answer_on_analyse(page: Any, app: App, tmp_
     offered.get_by_role("checkbox").check()
     page.locator("#correct-save").click()
     expect(page.locator("#correct-outcome")).to_contain_text("nostalgia")
+
+    show(page, "Texts")
+    expect(page.locator("#texts-added")).to_contain_text("nostalgia")
+    page.locator("#texts-label input").click()
+    page.get_by_role("option", name="nostalgia").click()
+    expect(page.locator("#texts-found")).to_contain_text(f"{len(CARRY) + 1} texts")

@@ -119,3 +119,14 @@ def test_the_parts_are_drawn_by_their_shares() -> None:
     assert shares == pytest.approx(
         {"second": 0.2, "random": 0.16, "conflict": 0.08, "uncertain": 0.24, "strategy": 0.32}, abs=0.02
     )
+
+
+def test_between_two_requests_the_front_is_looked_at_now_and_then_and_for_every_release(services: Services) -> None:
+    fill(services, 12)
+    release = services.live.predictor.release
+    assert services.pool.is_front_due(release)
+    annotation.keep_up(services)
+    assert not services.pool.is_front_due(release)
+    assert services.pool.is_front_due("another")
+    services.pool.forget()
+    assert services.pool.is_front_due(release)

@@ -8,7 +8,7 @@ import pytest
 
 from db import annotators, corrections, events, labels, texts
 from db.records import Action, Verdict
-from emodemo import exchange, review
+from emodemo import exchange, review, vocabulary
 from emodemo.access import Person
 from emodemo.docket import Asked, Decided, Docket, TakenBack
 from emodemo.errors import UserError
@@ -226,3 +226,18 @@ def test_an_export_holds_the_decision_in_place_of_the_answers_and_comes_back(
         ("The lamp is lit.", ["fear"], "ben", False, 0.5),
         ("The gate is open.", ["fear"], "rosa", True, 0.5),
     ]
+
+
+def test_a_label_of_ones_own_is_disagreed_on_offered_and_accepted(services: Services, docket: Docket) -> None:
+    vocabulary.add(services.database, "nostalgia", emotion="sadness", definition="Longs for <then>.")
+    says(services, "ada", "Grandmother's garden smelled of mint.", Verdict(("joy",)))
+    says(services, "bob", "Grandmother's garden smelled of mint.", Verdict(("joy", "nostalgia")))
+    told = docket.more(Asked())
+    assert told["vocabulary"]["chips"].count("nostalgia")
+    assert "Longs for &lt;then&gt;." in told["vocabulary"]["meanings"]
+    assert "vocabulary" not in docket.more(Asked(vocabulary=told["vocabulary"]["version"]))
+    [item] = told["items"]
+    assert docket.decide(decided(item, "accept", labels=["nostalgia"]))["said"] == "Accepted: nostalgia."
+    with services.database.read() as session:
+        [found] = labels.accepted(session)
+    assert (found.labels, found.added) == (None, {"nostalgia": 1.0})
