@@ -1,5 +1,6 @@
 """The whole loop on the shipped release: it learns what it is taught, and refuses what is noise."""
 
+import csv
 import json
 import os
 import signal
@@ -18,7 +19,8 @@ from emodemo import annotation
 from emodemo.access import OWNER, VISITOR
 from emodemo.retraining import describe, due, retrain, snapshot_rows
 from emodemo.services import Services
-from model.labels import EMOTIONS, FINE_LABELS
+from model.labels import EMOTIONS, FINE_LABELS, POLARITIES
+from model.readers import everyday
 
 FRAMES = [
     "The {} left me completely zindled.",
@@ -81,6 +83,23 @@ def test_corrections_that_are_noise_are_refused(services: Services) -> None:
     outcome = retrain(services)
     assert outcome.decision == "kept"
     assert outcome.reason.startswith("Kept the live release: ")
+    assert services.live.predictor.release == services.shipped.name
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_corrections_of_which_thirty_percent_are_flipped_are_refused(services: Services, seed: int) -> None:
+    """Sentences whose labels two people agree on, but for 30 % that somebody turned into others."""
+    rng = np.random.default_rng(seed)
+    with everyday.FILE.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["split"] == "test" and row["emotion"] in EMOTIONS]
+    for row in rng.permutation(rows)[:200]:
+        emotion, polarity = row["emotion"], row["polarity"]
+        if rng.random() < 0.3:
+            emotion = str(rng.choice([name for name in EMOTIONS if name != emotion]))
+            polarity = str(rng.choice([name for name in POLARITIES if name != polarity]))
+        correct(services, row["text"], Verdict((emotion,), polarity, {}))
+    outcome = retrain(services)
+    assert outcome.decision == "kept", outcome.reason
     assert services.live.predictor.release == services.shipped.name
 
 
