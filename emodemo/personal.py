@@ -6,9 +6,9 @@ from statistics import median
 
 import numpy as np
 
-from db import annotators, corrections, events, releases, snapshots, texts
+from db import annotators, corrections, events, releases, texts
 from db.records import Correction, Release
-from emodemo import html, overlap
+from emodemo import html, overlap, registry
 from emodemo.access import Person
 from emodemo.gate import EMOTIONS_F1
 from emodemo.services import Services
@@ -125,11 +125,10 @@ def taken_in(services: Services, annotator_id: int) -> list[Correction]:
     """This person's corrections that the live release was fitted to."""
     with services.database.read() as session:
         live = releases.get(session, name=services.live.predictor.release)
-        rows = snapshots.get(session, name=live.snapshot) if live.snapshot else []
         said = corrections.said(session, annotator_id=annotator_id)
     learned = {
         row["text_id"]
-        for row in rows
+        for row in registry.trained_rows(services.database, live)
         if not row.get("measured", True) and any(row.get(part) for part in ("labels", "polarity", "scores", "added"))
     }
     return [c for c in said if c.action == "label" and c.text_id in learned]
