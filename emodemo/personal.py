@@ -8,7 +8,7 @@ import numpy as np
 
 from db import annotators, corrections, events, releases, texts
 from db.records import Correction, Release
-from emodemo import html, overlap, registry
+from emodemo import html, opinions, overlap, registry
 from emodemo.access import Person
 from emodemo.gate import EMOTIONS_F1
 from emodemo.services import Services
@@ -38,7 +38,7 @@ def page(services: Services, person: Person) -> str:
     return (
         html.figures({**counted(today, ever), **pace(recent)})
         + html.note(came_of(services, known.id))
-        + html.history(rows)
+        + opinions.history(rows)
     )
 
 

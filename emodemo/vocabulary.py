@@ -6,7 +6,7 @@ from db.errors import StoreError
 from db.records import AddedLabel
 from emodemo.errors import UserError
 from emodemo.translation import N_
-from model.labels import check_emotion, check_new_label
+from model.labels import FINE_TO_EMOTION, check_emotion, check_new_label
 
 MOST = 20  # offered at once: more than that nobody finds among the chips
 LONGEST = 300  # characters of a definition or an example
@@ -27,6 +27,11 @@ def everything(database: Database) -> list[AddedLabel]:
     """Every label that was ever added, retired ones too."""
     with database.read() as session:
         return vocabulary.all(session)
+
+
+def families(database: Database) -> dict[str, str]:
+    """The emotion that every label belongs to and is coloured by, the added ones too."""
+    return FINE_TO_EMOTION | {label.name: label.emotion for label in everything(database)}
 
 
 def add(

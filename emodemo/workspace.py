@@ -9,7 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.records import AddedLabel, Claim, Correction, Verdict
-from emodemo import annotation, guidance, html, personal, preview, vocabulary
+from emodemo import annotation, cards, guidance, html, meanings, personal, preview, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -105,7 +105,7 @@ class Desk:
     def guidelines(self, _: Asked) -> dict[str, Any]:
         """What the labels mean now."""
         database = self.services.database
-        return {"html": html.guidelines(guidance.current(database).values(), guidance.pins(database))}
+        return {"html": meanings.guidelines(guidance.current(database).values(), guidance.pins(database))}
 
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""
@@ -141,7 +141,7 @@ def shown(item: annotation.Item) -> dict[str, Any]:
     row = Sentence(0, len(content), content, item.prediction).row()
     labels, _, _, polarity, *scores, _ = prefilled(row)
     guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
-    return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+    return values | {"facts": cards.facts(row), "top": item.prediction.emotion, "guess": guess}
 
 
 def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
         html.chip("checkbox", "added", label.name, key, title=label.definition, colour=label.emotion)
         for label, key in zip(offered, keys_of([label.name for label in offered]), strict=True)
     )
-    return {"vocabulary": {"version": version, "chips": chips, "meanings": html.meanings(offered)}}
+    return {"vocabulary": {"version": version, "chips": chips, "meanings": meanings.meanings(offered)}}
 
 
 def keys_of(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -9,7 +9,7 @@ import gradio as gr
 
 from db import annotators, releases, search
 from db.facts import STATES
-from emodemo import annotation, html, searching, selections, vocabulary
+from emodemo import annotation, html, opinions, searching, selections, vocabulary
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
@@ -53,7 +53,7 @@ class Shown:
         """Of the list, the state, and the button for more."""
         rows = [(each.text.id, each.text.content, each.said, each.cosine) for each in self.found]
         more = self.after is not None and len(self.found) < MOST_SHOWN
-        return [html.found(self.name, self.heading, rows), self, gr.update(visible=more)]
+        return [opinions.found(self.name, self.heading, rows), self, gr.update(visible=more)]
 
 
 def create_texts_tab(services: Services, tab: gr.Tab) -> None:
