@@ -41,7 +41,7 @@ def quoted(row: Row) -> str:
     """The chosen sentence large, with what the model says of it."""
     return (
         f'<div class="quoted" style="--c:var(--{_top(row["emotions"])})">'
-        f'<blockquote dir="auto">{escape(row["text"])}</blockquote><div class="facts">{_answer(row)}{_finer(row)}</div></div>'
+        f'<blockquote dir="auto" tabindex="0">{escape(row["text"])}</blockquote><div class="facts">{_answer(row)}{_finer(row)}</div></div>'
     )
 
 

@@ -110,7 +110,7 @@ class Docket:
         have = Asked(have=[*asked.have, item.text.id], only=asked.only, vocabulary=asked.vocabulary)
         return {"back": self.shown(item), **self.more(have)}
 
-    def decided(self, _: Asked) -> dict[str, Any]:
+    def decided(self, _asked: Asked) -> dict[str, Any]:
         """What reviewers decided lately."""
         with self.services.database.read() as session:
             recent = adjudications.recent(session, limit=SHOWN)
@@ -124,7 +124,7 @@ class Docket:
             )
             for text, decision in recent
         ]
-        return {"html": opinions.decisions(rows)}
+        return {"html": opinions.decisions(rows) if rows else html.note(_("Nothing was decided yet."))}
 
     def guideline(self, looked: Looked) -> dict[str, Any]:
         """What one emotion means, and every version of it. Raises UserError."""

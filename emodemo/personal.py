@@ -27,12 +27,12 @@ def page(services: Services, person: Person) -> str:
     """All of it as HTML."""
     with services.database.read() as session:
         known = annotators.find(session, name=person.name)
-        if known is None:
+        recent = corrections.said(session, annotator_id=known.id, limit=RECENT) if known else []
+        if known is None or not recent:
             return html.note(_("You have not answered a text yet."))
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         today = corrections.tally(session, annotator_id=known.id, since=midnight)
         ever = corrections.tally(session, annotator_id=known.id)
-        recent = corrections.said(session, annotator_id=known.id, limit=RECENT)
         contents = {c.text_id: texts.get(session, text_id=c.text_id).content for c in recent[:HISTORY]}
     rows = [(c.text_id, contents[c.text_id], summary(c), f"{c.created_at:%Y-%m-%d %H:%M}") for c in recent[:HISTORY]]
     return (

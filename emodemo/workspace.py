@@ -19,7 +19,7 @@ from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
-FREE = "bchiklmopqrtvwxy"  # letters that are no key of the page yet
+FREE = "bhiklmopqrtvwxy"  # letters that are no key of the page yet, nor C, the reviewer's comment
 EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
 FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "

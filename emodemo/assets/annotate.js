@@ -23,6 +23,12 @@ let since = 0;         // when the text was shown
 const send = (deed, body) =>
   post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, UNREACHED);
 
+// Back to the text, in sight.
+const focus = () => {
+  find(".item").focus({ preventScroll: true });
+  find(".item").scrollIntoView({ block: "nearest" });
+};
+
 const say = (message, kind) => note(find(".said"), message, kind);
 
 const receive = (told) => {
@@ -59,7 +65,7 @@ const show = () => {
   find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
   fill(item.said ?? item.guess, item);
   since = performance.now();
-  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) find(".item").focus({ preventScroll: true }); // clicked
+  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) focus(); // clicked
   find(".item > p").scrollTop = 0;
 };
 
@@ -130,6 +136,7 @@ const answer = (action, comment = "") => {
   const values = said();
   if (action === "label" && !values.labels.length && !values.polarity && !Object.keys(values.scores).length) {
     say(_("Nothing was chosen; pick an emotion, a polarity or a score before saving."), "bad");
+    focus();
     return;
   }
   const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
@@ -140,7 +147,7 @@ const answer = (action, comment = "") => {
   sending.push(item.id);
   say("");
   show();
-  find(".item").focus({ preventScroll: true });
+  focus();
   chain = chain.then(() => send("answer", { ...body, client_id: item.client_id })).then((told) => {
     sending = sending.filter((id) => id !== item.id);
     say(told.said, "good");
@@ -150,6 +157,7 @@ const answer = (action, comment = "") => {
     item.said = values;
     bring(item);
     say(error.message, "bad");
+    focus();
   });
 };
 
@@ -172,7 +180,7 @@ const undo = (textId) => {
         if (find(".mine").open) mine();
       });
   }).catch((error) => say(error.message, "bad"));
-  find(".item").focus({ preventScroll: true });
+  focus();
 };
 
 const mine = () => send("mine", {}).then((told) => { find(".mine .page").innerHTML = told.html; }, (error) => {
@@ -199,19 +207,25 @@ const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelin
 
 const flag = (open) => {
   find(".flagging").hidden = !open;
+  say("");
   if (open) find("#flag-reason").focus();
-  else find(".item").focus({ preventScroll: true });
+  else focus();
 };
 
 const acts = {
   label: () => answer("label"), skip: () => answer("skip"), undo: () => undo(),
   flag: () => flag(true), unflag: () => flag(false), preview,
 };
+const help = (open) => {
+  find(".keys").open = open;
+  if (open) find(".keys").scrollIntoView({ block: "nearest" });
+  else focus();
+};
 const keys = {
   Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
   ArrowUp: () => aim(scale - 1), ArrowDown: () => aim(scale + 1), ArrowLeft: () => move(-1), ArrowRight: () => move(1),
   Delete: unmark, Backspace: unmark,
-  "?": () => { find(".keys").open = !find(".keys").open; },
+  "?": () => help(!find(".keys").open),
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
 

@@ -1,5 +1,5 @@
 // What the page does by itself. Analyse: Ctrl or Cmd with Enter, files dropped on the box. Everywhere: a double click is
-// one click.
+// one click, and Tab leaves a dropdown.
 (() => {
   const visible = (element) => element && element.offsetParent !== null;
   const press = (id) => {
@@ -75,6 +75,13 @@
 
   document.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();
+  }, true);
+
+  // Gradio's dropdown takes Tab for something typed and opens its list again; browsers tab into a list that scrolls.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !event.target.matches("[role=listbox], [role=combobox]")) return;
+    event.stopPropagation();
+    for (const list of document.querySelectorAll(".option-list")) list.tabIndex = -1;
   }, true);
 
   for (const kind of ["dragover", "dragleave", "drop"]) {

@@ -8,7 +8,7 @@ from plotly.graph_objects import Figure
 
 from db import texts
 from db.records import Release
-from emodemo import html, plots
+from emodemo import added, html, plots
 from emodemo.access import Person
 from emodemo.services import Services
 from emodemo.translation import N_, _, named, recalled
@@ -80,7 +80,9 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
         reason=recalled(report.get("said", report["reason"])),
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
-    own = "".join(html.note(each["reason"], "good" if each["served"] else "info") for each in report.get("labels", ()))
+    own = "".join(
+        html.note(added.said(each), "good" if each["served"] else "info") for each in report.get("labels", ())
+    )
     head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
     return f"{head}{own}{figures}{_flips(services, report, person)}"
 
