@@ -2,7 +2,7 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, offer, post } = window.emodemo;
+const { _, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -23,11 +23,7 @@ let since = 0;         // when the text was shown
 const send = (deed, body) =>
   post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, UNREACHED);
 
-// Back to the text, in sight.
-const focus = () => {
-  find(".item").focus({ preventScroll: true });
-  find(".item").scrollIntoView({ block: "nearest" });
-};
+const focus = () => sight(find(".item"));
 
 const say = (message, kind) => note(find(".said"), message, kind);
 
@@ -216,16 +212,11 @@ const acts = {
   label: () => answer("label"), skip: () => answer("skip"), undo: () => undo(),
   flag: () => flag(true), unflag: () => flag(false), preview,
 };
-const help = (open) => {
-  find(".keys").open = open;
-  if (open) find(".keys").scrollIntoView({ block: "nearest" });
-  else focus();
-};
 const keys = {
   Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
   ArrowUp: () => aim(scale - 1), ArrowDown: () => aim(scale + 1), ArrowLeft: () => move(-1), ArrowRight: () => move(1),
   Delete: unmark, Backspace: unmark,
-  "?": () => help(!find(".keys").open),
+  "?": () => help(find(".keys"), focus),
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
 

@@ -50,6 +50,17 @@
       return Object.fromEntries(chips().filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
         .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
     },
+    // Focus on a place, in sight with the message above it.
+    sight: (place) => {
+      place.focus({ preventScroll: true });
+      place.scrollIntoView({ block: "nearest" });
+    },
+    // The list of keys opens in sight; once it is closed, ``back``.
+    help: (keys, back) => {
+      keys.open = !keys.open;
+      if (keys.open) keys.scrollIntoView({ block: "nearest" });
+      else back();
+    },
     // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
     firstTicked: (ticked, guess) => {
       const own = ticked.filter((name) => !guess.split(",").includes(name));

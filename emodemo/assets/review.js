@@ -2,7 +2,7 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, offer, post } = window.emodemo;
+const { _, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -71,10 +71,7 @@ const show = () => {
   if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) focus(); // clicked
 };
 
-const focus = () => {
-  find(".case").focus({ preventScroll: true });
-  find(".case").scrollIntoView({ block: "nearest" });
-};
+const focus = () => sight(find(".case"));
 
 const edit = (open) => {
   find(".editing").hidden = !open;
@@ -188,14 +185,9 @@ const guide = (deed = "guideline", body = {}) => send(deed, { label: guiding.lab
 }).catch((error) => say(error.message, "bad", ".revised"));
 
 const acts = { edit: () => { edit(true); }, unedit: () => { edit(false); focus(); }, later: putOff, undo: () => undo() };
-const help = (open) => {
-  find(".keys").open = open;
-  if (open) find(".keys").scrollIntoView({ block: "nearest" });
-  else focus();
-};
 const keys = {
   e: acts.edit, k: () => rule("k"), r: () => rule("r"), s: acts.later, z: acts.undo, c: () => find(".why input").focus(),
-  "?": () => help(!find(".keys").open),
+  "?": () => help(find(".keys"), focus),
 };
 
 element.addEventListener("click", (event) => {
