@@ -115,7 +115,8 @@ def test_a_reviewer_sees_everybodys_answers_and_takes_them_along(page: Any, tmp_
 
 
 def test_tab_goes_through_the_filters_and_leaves_them_closed(page: Any) -> None:
-    open_texts(page)
+    show(page, "Texts")
+    expect(page.locator(".found li").first).to_be_visible()
     page.locator("#texts-go").focus()
     for name in ("State", "Label", "Annotator", "Release", "Answered from"):
         page.keyboard.press("Tab")
