@@ -11,7 +11,7 @@ from db import texts
 
 RECOUNT = 300.0  # seconds
 LOOK = 5.0  # seconds between two looks at the front of the queue
-REST = 9  # times as long as a look took is nobody at it: it has at most a tenth of the time
+REST = 24  # times as long as a look took is nobody at it: it slows one answer in twenty-five at most
 
 
 class Pool:
