@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from db import corrections, labels, vocabulary
 from db.engine import Database
 from db.records import AcceptedLabel, Correction
 from emodemo.reliability import questions, truths
-from emodemo.translation import N_
+from emodemo.translation import N_, kept
 
 KNOWN = 20  # answers on known texts before anybody is judged
 ODDS = 100.0  # decisive evidence, as Jeffreys (1961) has it
@@ -43,6 +44,11 @@ class SetAside:
             name=self.annotator, known=self.known, right=100 * self.right, chance=100 * self.chance,
         )  # fmt: skip
 
+    def report(self) -> dict[str, Any]:
+        """What a release keeps of it."""
+        said = self.sentence()
+        return {"annotator": self.annotator, "known": self.known, "reason": said, "said": kept(said)}
+
 
 def without_chance(database: Database, accepted: Sequence[AcceptedLabel]) -> tuple[list[AcceptedLabel], list[SetAside]]:
     """The labels as those make them who are not set aside, and who is. What a reviewer decided stays as it is."""
@@ -54,15 +60,15 @@ def without_chance(database: Database, accepted: Sequence[AcceptedLabel]) -> tup
         added = frozenset(label.name for label in vocabulary.all(session))
         theirs = {each.annotator_id for each in aside}
         answers = {c.id: c for c in corrections.of(session, ids=[n for label in accepted for n in label.corrections])}
-    kept = []
+    remade = []
     for label in accepted:
         left = [answers[number] for number in label.corrections if answers[number].annotator_id not in theirs]
         if label.decided or len(left) == len(label.corrections):
-            kept.append(label)
+            remade.append(label)
         elif left:
             said = labels.together([correction.verdict for correction in left], added)
-            kept.append(replace(label, **said, corrections=tuple(correction.id for correction in left)))
-    return kept, aside
+            remade.append(replace(label, **said, corrections=tuple(correction.id for correction in left)))
+    return remade, aside
 
 
 def set_aside(database: Database) -> list[SetAside]:

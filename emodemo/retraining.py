@@ -50,7 +50,7 @@ class Outcome:
     rows: list[dict[str, Any]] = field(default_factory=list)
     flips: list[dict[str, Any]] = field(default_factory=list)
     labels: list[dict[str, Any]] = field(default_factory=list)
-    set_aside: list[str] = field(default_factory=list)
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
 
     def report(self) -> dict[str, Any]:
         """What ``retrain --json`` prints and the release keeps; of added labels and annotators set aside nothing where
@@ -104,7 +104,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             rows=verdict.rows,
             flips=verdict.flips,
             labels=[each.report() for each in judged],
-            set_aside=[each.sentence() for each in aside],
+            set_aside=[each.report() for each in aside],
         )
         if not dry_run:
             _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
@@ -138,7 +138,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
-    lines += outcome.set_aside
+    lines += [each["reason"] for each in outcome.set_aside]
     lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [
         f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']})"

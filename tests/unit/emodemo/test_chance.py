@@ -57,7 +57,8 @@ def test_who_answers_by_dice_is_set_aside_and_all_that_they_said_left_out(shared
 def test_a_retraining_says_who_is_set_aside_and_learns_nothing_from_them(shared: Services) -> None:
     outcome = retraining.retrain(shared, dry_run=True)
     assert outcome.corrections == 30
-    [sentence] = outcome.report()["set_aside"]
+    [aside] = outcome.report()["set_aside"]
+    sentence = aside["reason"]
     assert sentence.startswith("dice is set aside: of 30 answers on known texts ")
     assert sentence in retraining.describe(outcome)
     assert "dice is set aside" in show_people(shared, OWNER)[1]
