@@ -27,7 +27,7 @@ from emodemo import vocabulary
 from emodemo.evidence import Evidence, shares_of
 from emodemo.gate import SURE, Judgement
 from emodemo.locked import RESAMPLES, row
-from emodemo.translation import N_, _, ngettext
+from emodemo.translation import N_, _, ngettext, recalled, translated
 from model import metrics
 from model.added import AddedLabels
 from model.heads import Heads, fit_row
@@ -66,6 +66,11 @@ class Judged:
         return row("corrections", self.name, {"metric": "f1"}, before, self.f1, *change) | {"n": self.examples}
 
 
+def said(report: Mapping[str, Any]) -> str:
+    """The reason in what a release keeps of ``Judged.report``, in the language of the request."""
+    return str(translated(recalled(report.get("said", report["reason"]))))
+
+
 def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]]:
     """Every label that was ever added with its meaning, how many texts carry it, and how far it is; ``answered``: what the
     live release answers.
@@ -73,7 +78,7 @@ def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]
     with database.read() as session:
         counts = labels.added_counts(session, least=CARRIED)
         reports = [each for release in releases.all(session)[:1] for each in (release.report or {}).get("labels", ())]
-    told = {each["label"]: each["reason"] for each in reports if each["examples"] >= EXAMPLES}
+    told = {each["label"]: said(each) for each in reports if each["examples"] >= EXAMPLES}
     rows = []
     for label in vocabulary.everything(database):
         examples = counts.get(label.name, 0)
@@ -118,14 +123,22 @@ def beside(
     known = {figures["task"]: figures for figures in live.metrics if figures["task"] in live_heads.added.names}
     tried = [each.figures(known[each.name]["candidate"] if each.name in known else 0.0) for each in judged if each.high]
     news = [each.reason for each in judged if each.row is not None and each.examples > _examples(known, each.name)]
-    news += [f"{name} is answered no more." for name in live_heads.added.names if name not in rows.names]
+    news += [N_("{name} is answered no more.", name=name) for name in live_heads.added.names if name not in rows.names]
     if verdict.passed or not news:
-        reason = reduce(lambda said, more: N_("{first} {next}", first=said, next=more), [verdict.reason, *news])
-        judgement = Judgement(verdict.passed, reason, [*verdict.rows, *tried], verdict.flips)
+        judgement = Judgement(verdict.passed, _row_of([verdict.reason, *news]), [*verdict.rows, *tried], verdict.flips)
         return replace(candidate, added=rows), judgement, False
-    reason = f"Promoted for its added labels alone: {' '.join(news)} All else is answered as by {live.name}. {verdict.reason}"
+    reason = N_(
+        "Promoted for its added labels alone: {news} All else is answered as by {live}. {reason}",
+        news=_row_of(news),
+        live=live.name,
+        reason=verdict.reason,
+    )
     unmoved = [row | {"candidate": row["live"], "low": 0.0, "high": 0.0} for row in verdict.rows]
     return replace(live_heads, added=rows), Judgement(True, reason, [*unmoved, *tried], []), True
+
+
+def _row_of(sentences: Sequence[str]) -> str:
+    return reduce(lambda one, more: N_("{first} {next}", first=one, next=more), sentences)
 
 
 def _examples(known: Mapping[str, Mapping[str, Any]], name: str) -> int:
@@ -137,7 +150,8 @@ def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFe
     carried = known & (np.nan_to_num(shares) >= CARRIED)
     examples = int(carried.sum())
     if examples < EXAMPLES:
-        return Judged(name, examples, 0.0, 0.0, 0.0, None, f"{name} needs {_more(EXAMPLES - examples)}.")
+        reason = N_("{name} has {n} of the {most} examples that it needs.", name=name, n=examples, most=EXAMPLES)
+        return Judged(name, examples, 0.0, 0.0, 0.0, None, reason)
     train, held = known & evidence.training, known & evidence.measured
     features = np.concatenate([evidence.features[train], replay.features])
     targets = np.concatenate([shares[train], np.zeros(len(replay.features), np.float32)])
@@ -153,15 +167,21 @@ def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFe
         corrected[train.sum() : len(targets)] = False
     f1, low, high = _f1(truth[corrected], guess[corrected])
     if not _told_apart(truth[corrected], guess[corrected]):
-        reason = f"{name} is not yet told from other texts (F1 {100 * f1:.0f}); it needs {_more(examples)}."
+        reason = N_(
+            "{name} is not yet told from other texts (F1 {f1:.0f}); it needs {n:,} more examples.",
+            name=name,
+            f1=100 * f1,
+            n=examples,
+        )
         return Judged(name, examples, f1, low, high, None, reason)
-    reason = f"{name} is answered: F1 {100 * f1:.0f} on texts that it was not fitted to, {examples:,} examples."
+    reason = N_(
+        "{name} is answered: F1 {f1:.0f} on texts that it was not fitted to, {n:,} examples.",
+        name=name,
+        f1=100 * f1,
+        n=examples,
+    )
     threshold = 1 / (1 + math.exp(-_best_threshold(answers, truth)))
     return Judged(name, examples, f1, low, high, np.append(whole, np.float32(threshold)), reason)
-
-
-def _more(count: int) -> str:
-    return "1 more example" if count <= 1 else f"{count:,} more examples"
 
 
 def _told_apart(truth: np.ndarray, guess: np.ndarray) -> bool:

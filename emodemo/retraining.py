@@ -6,7 +6,7 @@ correction really takes it back, and small losses cannot add up.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -266,13 +266,19 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=outcome.report() | {"because": because, "said": kept(outcome.reason)},
+            report=_kept(outcome) | {"because": because},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:
             releases.point(session, alias=alias, release=outcome.candidate, actor=actor, reason=outcome.reason)
         detail = {"decision": outcome.decision, "corrections": outcome.corrections}
         events.add(session, actor=actor, kind=STARTED, subject=outcome.candidate, detail=detail)
+
+
+def _kept(outcome: Outcome) -> dict[str, Any]:
+    """Its report with the sentences as they can be said in another language."""
+    told = [each | {"said": kept(each["reason"])} for each in outcome.labels]
+    return replace(outcome, labels=told).report() | {"said": kept(outcome.reason)}
 
 
 def _experiment(outcome: Outcome, snapshot: str, encoder_id: str, tried: list[Tried]) -> Experiment:

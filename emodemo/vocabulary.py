@@ -41,6 +41,11 @@ def everything(database: Database) -> list[AddedLabel]:
         return vocabulary.all(session)
 
 
+def families(database: Database) -> dict[str, str]:
+    """The emotion that every label belongs to and is coloured by, the added ones too."""
+    return FINE_TO_EMOTION | {label.name: label.emotion for label in everything(database)}
+
+
 def add(
     database: Database, name: str, *, emotion: str, definition: str, example: str = "", actor: str = "local"
 ) -> AddedLabel:

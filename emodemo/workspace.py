@@ -9,7 +9,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.records import AddedLabel, Correction, Verdict
-from emodemo import annotation, guidance, html, personal, preview, vocabulary
+from emodemo import annotation, cards, guidance, html, meanings, personal, preview, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -19,7 +19,7 @@ from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
-FREE = "bchiklmopqrtvwxy"  # letters that are no key of the page yet
+FREE = "bhiklmopqrtvwxy"  # letters that are no key of the page yet, nor C, the reviewer's comment
 EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
 FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
@@ -103,7 +103,7 @@ class Desk:
     def guidelines(self, _: Asked) -> dict[str, Any]:
         """What the labels mean now."""
         database = self.services.database
-        return {"html": html.guidelines(guidance.current(database).values(), guidance.pins(database))}
+        return {"html": meanings.guidelines(guidance.current(database).values(), guidance.pins(database))}
 
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""
@@ -139,7 +139,7 @@ def shown(item: annotation.Item) -> dict[str, Any]:
     row = Sentence(0, len(content), content, item.prediction).row()
     labels, _, _, polarity, *scores, _ = prefilled(row)
     guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
-    return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+    return values | {"facts": cards.facts(row), "top": item.prediction.emotion, "guess": guess}
 
 
 def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
         html.chip("checkbox", "added", label.name, key, title=label.definition, colour=label.emotion)
         for label, key in zip(offered, keys_of([label.name for label in offered]), strict=True)
     )
-    return {"vocabulary": {"version": version, "chips": chips, "meanings": html.meanings(offered)}}
+    return {"vocabulary": {"version": version, "chips": chips, "meanings": meanings.meanings(offered)}}
 
 
 def keys_of(names: Sequence[str]) -> list[tuple[str, ...]]:
