@@ -11,7 +11,7 @@ from plotly.graph_objects import Figure
 
 from db import labels, releases, texts
 from db.records import Release
-from emodemo import drawn, html, plots, registry, retraining
+from emodemo import added, drawn, html, plots, registry, retraining
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
@@ -261,7 +261,9 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
         reason=recalled(report.get("said", report["reason"])),
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
-    own = "".join(html.note(each["reason"], "good" if each["served"] else "info") for each in report.get("labels", ()))
+    own = "".join(
+        html.note(added.reason(each), "good" if each["served"] else "info") for each in report.get("labels", ())
+    )
     head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
     return f"{head}{own}{figures}{_flips(services, report, person)}"
 
