@@ -16,6 +16,7 @@ from db.records import AcceptedLabel, Event, Release
 from emodemo import added, tracking, vocabulary, watching
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
+from emodemo.chance import without_chance
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
@@ -38,7 +39,9 @@ Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its ro
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; ``labels``: what it made of each added label; ``because``: of flipped texts what turned them."""
+    """What a run came to; ``because``: of flipped texts those that turned them; ``labels``: what it made of each added
+    label; ``set_aside``: whose word it left out, and why.
+    """
 
     decision: Literal["promoted", "kept", "nothing to do"]
     reason: str
@@ -50,11 +53,13 @@ class Outcome:
     flips: list[dict[str, Any]] = field(default_factory=list)
     because: dict[str, list[int]] = field(default_factory=dict)
     labels: list[dict[str, Any]] = field(default_factory=list)
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
 
     def report(self) -> dict[str, Any]:
-        """What ``retrain --json`` prints and the release keeps; of added labels nothing where none was judged."""
-        found = asdict(self)
-        return found if self.labels else {name: value for name, value in found.items() if name != "labels"}
+        """What ``retrain --json`` prints and the release keeps; of added labels and annotators set aside nothing where
+        there are none.
+        """
+        return {name: value for name, value in asdict(self).items() if value or name not in ("labels", "set_aside")}
 
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
@@ -68,6 +73,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             live = releases.get(session, name=services.live.predictor.release)
             known = {_came_of(release): release for release in releases.all(session)}
             erased = snapshots.was_erased_from(session, name=live.snapshot)
+        accepted, aside = without_chance(database, accepted)
         accepted = weigh(database, accepted)
         offered = [label.name for label in vocabulary.offered(database)]
         rows = snapshot_rows(accepted, offered)
@@ -101,6 +107,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             flips=verdict.flips,
             because=responsible(shipped, before, candidate, evidence.speaking, verdict.flips),
             labels=[each.report() for each in judged],
+            set_aside=[each.report() for each in aside],
         )
         if not dry_run:
             _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor)
@@ -134,6 +141,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
+    lines += [each["reason"] for each in outcome.set_aside]
     lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [
         f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']}{_by(outcome, flip)})"
