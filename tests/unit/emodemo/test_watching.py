@@ -191,7 +191,7 @@ def test_the_page_shows_every_part_with_its_table_to_annotators_only(services: S
     assert "After 60 corrections of either kind" in said
     assert list(gains["value"].data[0].y) == ["chosen by the model", "drawn at random", "difference"]
     *_, own = models.on_own_texts(services, OWNER)
-    assert "Of 60 answers to texts drawn at random, 93% name the emotion that the model gave then" in own
+    assert "Of 60 answers to texts drawn at random, 75% name the emotion that the model gave then" in own
     assert "After 60 corrections of either kind" in own
     [own] = models.on_own_texts(services, VISITOR)
     assert "After 60 corrections" not in own
