@@ -1,4 +1,4 @@
-"""What the gate's last report says, in words that people read: its reason, its figures, the answers that change."""
+"""What the gate said of a candidate: its reason, its figures as table and picture, and every answer that changes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from db import texts
 from db.records import Release
 from emodemo import added, html, plots
 from emodemo.access import Person
+from emodemo.influence import MOST_FLIPS
 from emodemo.services import Services
 from emodemo.translation import N_, _, named, recalled
 
@@ -38,8 +39,31 @@ METRICS = {
     "pearson": N_("correlation"),
     "cross_validated": N_("accuracy, by candidates without them"),
 }
-MOST_FLIPS = 50
 MOVED = 0.02  # a class's F1 may have, where it has a line of its own
+
+
+def changes_plot(release: Release | None) -> Figure | None:
+    """The locked tasks as a picture; None before the first retraining. Own texts gain on another scale."""
+    found = (release.report or {}).get("rows", []) if release else []
+    rows = [row for row in found if "class" not in row and row["corpus"] != "corrections"]
+    if not rows:
+        return None
+    facts = [
+        {
+            "what": _what(row),
+            "measure": called(METRICS, row["metric"]),
+            "change": 100 * (row["candidate"] - row["live"]),
+            "low": 100 * row["low"],
+            "high": 100 * row["high"],
+        }
+        for row in rows
+    ]
+    return plots.changes(pd.DataFrame(facts))
+
+
+def _what(row: dict[str, Any]) -> str:
+    corpus, task = called(CORPORA, row["corpus"]), called(TASKS, row["task"])
+    return _("{corpus}: {task}", corpus=corpus, task=task)
 
 
 def called(names: Mapping[str, str], name: str) -> str:
@@ -81,8 +105,9 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
     own = "".join(
-        html.note(added.said(each), "good" if each["served"] else "info") for each in report.get("labels", ())
+        html.note(added.reason(each), "good" if each["served"] else "info") for each in report.get("labels", ())
     )
+    own += "".join(html.note(added.reason(each), "bad") for each in report.get("set_aside", ()))
     head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
     return f"{head}{own}{figures}{_flips(services, report, person)}"
 
@@ -121,27 +146,3 @@ def _flips(services: Services, report: dict[str, Any], person: Person) -> str:
 
 def _in_words(answer: str) -> str:
     return _(", ").join(map(named, answer.split(", ")))
-
-
-def changes_plot(release: Release | None) -> Figure | None:
-    """The locked tasks as a picture; None before the first retraining. Own texts gain on another scale."""
-    found = (release.report or {}).get("rows", []) if release else []
-    rows = [row for row in found if "class" not in row and row["corpus"] != "corrections"]
-    if not rows:
-        return None
-    facts = [
-        {
-            "what": _what(row),
-            "measure": called(METRICS, row["metric"]),
-            "change": 100 * (row["candidate"] - row["live"]),
-            "low": 100 * row["low"],
-            "high": 100 * row["high"],
-        }
-        for row in rows
-    ]
-    return plots.changes(pd.DataFrame(facts))
-
-
-def _what(row: dict[str, Any]) -> str:
-    corpus, task = called(CORPORA, row["corpus"]), called(TASKS, row["task"])
-    return _("{corpus}: {task}", corpus=corpus, task=task)
