@@ -53,8 +53,9 @@ def take(
         held.release, held.expires_at = release, until
         session.flush()
         return _record(session, held)
+    where = {"release": release, "at": at, "doubt": doubt, "overlap": overlap}
     look: dict[str, Any] = {"annotator_id": annotator_id, "exclude": list(exclude), "free": free_for_me(overlap)}
-    found = _next(session, {"release": release, "at": at, "doubt": doubt}, wanted, look, overlap)
+    found = _next(session, where, wanted, look)
     if found is None:
         return None
     text, chosen = found
@@ -86,7 +87,7 @@ def _in_hand(session: Session, annotator_id: int, exclude: Collection[int], over
 
 
 def _next(
-    session: Session, where: Mapping[str, Any], wanted: Chosen, look: dict[str, Any], overlap: float
+    session: Session, where: Mapping[str, Any], wanted: Chosen, look: dict[str, Any]
 ) -> tuple[records.Text, Chosen] | None:
     """A text that stays free until the session ends, and which part of the queue asked for it.
 
@@ -96,20 +97,27 @@ def _next(
     alone = session.get_bind().dialect.name == "sqlite"
     for chosen in dict.fromkeys((wanted, *FALLBACK)):
         while text := _first(session, chosen, look, **where):
-            if alone or _is_free(session, look["annotator_id"], text.id, overlap):
+            if alone or _is_free(session, look["annotator_id"], text.id, where["overlap"]):
                 return text, chosen
             look["exclude"].append(text.id)
     return None
 
 
 def _first(
-    session: Session, chosen: Chosen, look: Mapping[str, Any], *, release: str | None, at: float, doubt: float
+    session: Session,
+    chosen: Chosen,
+    look: Mapping[str, Any],
+    *,
+    release: str | None,
+    at: float,
+    doubt: float,
+    overlap: float,
 ) -> records.Text | None:
     match chosen:
         case "random":
             return texts.random_in_pool(session, at=at, **look)
         case "second":
-            return texts.seconded(session, **look)
+            return texts.seconded(session, overlap=overlap, **look)
         case "uncertain":
             return texts.next_in_pool(session, release=release, doubt=doubt, **look)
         case _:

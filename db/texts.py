@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
-from db.current import judged_by_me, standing
+from db.current import SHARES, judged_by_me, standing
 from db.errors import StoreError
 from db.schema import Correction, Feature, Label, Queued, Suggestion, Text
 from db.upsert import chunks, insert, replace
@@ -187,10 +187,11 @@ def queued(
 
 
 def seconded(
-    session: Session, *, annotator_id: int, exclude: Collection[int], free: ColumnElement[bool]
+    session: Session, *, annotator_id: int, overlap: float, exclude: Collection[int], free: ColumnElement[bool]
 ) -> records.Text | None:
-    """As ``next_in_pool``, but the one that was answered first and may be answered by this annotator too."""
-    row = session.scalars(_labelled(free), _given(annotator_id, exclude)).first()
+    """As ``next_in_pool``, but one of the share ``overlap`` that one person labelled and this annotator may answer too."""
+    given = _given(annotator_id, exclude) | {"lots": round(overlap * SHARES)}
+    row = session.scalars(_labelled(free), given).first()
     return record(row) if row else None
 
 
@@ -224,7 +225,8 @@ def _queued(free: ColumnElement[bool]) -> Select[Text]:
 
 @cache
 def _labelled(free: ColumnElement[bool]) -> Select[Text]:
-    return _waiting(free).join(Label, Label.text_id == Text.id).order_by(Label.updated_at, Text.id)
+    alone = _waiting(free).join(Label, Label.text_id == Text.id).where(Label.lot < bindparam("lots"))
+    return alone.order_by(Label.lot, Label.text_id)
 
 
 def _waiting(free: ColumnElement[bool] | None) -> Select[Text]:
