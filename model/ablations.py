@@ -13,7 +13,7 @@ import numpy as np
 from model import readers
 from model.baselines import CORPORA, SEED, Baseline, targets_of
 from model.evaluation import PRIMARY, report
-from model.fine_tuning import Budget, fine_tuned, frozen, frozen_after_reviews
+from model.fine_tuning import Budget, fine_tuned, float_and_eight_bit, frozen, frozen_after_reviews
 from model.readers import Example
 
 ROWS = 2_000  # of a corpus
@@ -21,6 +21,9 @@ REVIEWS = 8_000  # phrases
 CURVE = (500, 1_000, 4_000, 8_000)  # rows of a corpus, of the first seed alone
 MEASURED_ON = 1_000  # test rows of a corpus, the same for all
 FIGURES = PRIMARY | {"sarcasm": "f1"}
+
+Build = Callable[[], dict[str, Baseline]]
+"""Trains, and returns what is measured by name."""
 
 
 def ablate(data: Path, encoder: str, run: Path, seeds: int, say: Callable[[str], None]) -> list[dict]:
@@ -37,7 +40,11 @@ def ablate(data: Path, encoder: str, run: Path, seeds: int, say: Callable[[str],
             file = run / f"{seed} {name}.json"
             if not file.exists():
                 say(f"Training and measuring {name}, seed {seed} …")
-                found = [row | {"model": name, "seed": seed} for row in measured(build(), test)]
+                found = [
+                    row | {"model": model, "seed": seed}
+                    for model, built in build().items()
+                    for row in measured(built, test)
+                ]
                 file.write_text(json.dumps(found), encoding="utf-8")
             rows += json.loads(file.read_text(encoding="utf-8"))
     return rows
@@ -52,19 +59,28 @@ def measured(model: Baseline, test: Mapping[str, Sequence[Example]]) -> list[dic
     return rows
 
 
-def variants(data: Path, known: Sequence[str], encoder: str, seed: int) -> dict[str, Callable[[], Baseline]]:
+def variants(data: Path, known: Sequence[str], encoder: str, seed: int) -> dict[str, Build]:
     """What is compared, by name. All but the learning curve see ``ROWS`` of a corpus; every row is seen once."""
-    joint = partial(fine_tuned, encoder, data, [known], seed=seed)
     train = [e for corpus in known for e in drawn(readers.read_training(data, corpus), ROWS, seed)]
-    found: dict[str, Callable[[], Baseline]] = {
+    tuned = partial(fine_tuned, encoder, data, seed=seed)
+    curve = {f"jointly, {rows:,} rows": partial(tuned, [known], budget=Budget(rows)) for rows in CURVE}
+    built = {
         "frozen": partial(frozen, encoder, train),
         "reviews, then frozen": partial(frozen_after_reviews, encoder, data, train, reviews=REVIEWS, seed=seed),
-        "one corpus each": partial(fine_tuned, encoder, data, [[c] for c in known], budget=Budget(ROWS), seed=seed),
-        "jointly": partial(joint, budget=Budget(ROWS)),
-        "reviews, then jointly": partial(joint, budget=Budget(ROWS, REVIEWS)),
+        "one corpus each": partial(tuned, [[corpus] for corpus in known], budget=Budget(ROWS)),
+        "reviews, then jointly": partial(tuned, [known], budget=Budget(ROWS, REVIEWS)),
+        **(curve if seed == SEED else {}),
     }
-    curve = CURVE if seed == SEED else ()
-    return found | {f"jointly, {rows:,} rows": partial(joint, budget=Budget(rows)) for rows in curve}
+
+    def jointly() -> dict[str, Baseline]:
+        both = float_and_eight_bit(encoder, data, known, budget=Budget(ROWS), seed=seed)
+        return dict(zip(("jointly", "jointly, in 8 bits"), both, strict=True))
+
+    return {"jointly": jointly} | {name: partial(_alone, name, build) for name, build in built.items()}
+
+
+def _alone(name: str, build: Callable[[], Baseline]) -> dict[str, Baseline]:
+    return {name: build()}
 
 
 def drawn(examples: Sequence[Example], count: int, seed: int) -> list[Example]:

@@ -1,5 +1,6 @@
 """A pretrained encoder under heads of ours, fine-tuned on some rows or frozen: what baselines and ablations are made of."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,10 @@ from tqdm import tqdm
 
 from model import readers
 from model.baselines import BATCH, SEED, Baseline, answered, targets_of
+from model.building import SAMPLES, network_heads
 from model.config import SMALL, Stage, TrainingConfig
+from model.encoder import Encoder
+from model.export import export
 from model.heads import Heads, fit
 from model.labels import WIDTH
 from model.network import Senet
@@ -60,6 +64,24 @@ def fine_tuned(
         return rows
 
     return Baseline(outputs)
+
+
+def float_and_eight_bit(
+    source: str, data: Path, group: Sequence[str], *, budget: Budget, seed: int
+) -> tuple[Baseline, Baseline]:
+    """One encoder fine-tuned jointly, as trained and as a release serves it: exported, its products in 8 bits."""
+    trainer = _trained(source, data, budget.stages(data, group), seed)
+    network = trainer.network.eval()
+    texts = [e.text for corpus in group for e in readers.read_training(data, corpus)[:SAMPLES]]
+    with TemporaryDirectory() as folder:
+        tokenizer = shutil.copy(tokenizer_file(source), folder)
+        export(network.senet, TextTokenizer(Path(tokenizer), LONGEST), texts, Path(folder))
+        encoder = Encoder(Path(folder), "in 8 bits", LONGEST)
+    heads = network_heads(network)
+    return (
+        Baseline(partial(answered, partial(_read, trainer.tokenizer, network))),
+        Baseline(lambda examples: heads.apply(encoder.features([example.text for example in examples]))),
+    )
 
 
 def frozen(source: str, train: Sequence[Example]) -> Baseline:
