@@ -1,5 +1,6 @@
 """Which text of the pool is in whose hands, so that nobody does what another is at; a claim ends by itself."""
 
+import math
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
@@ -38,20 +39,23 @@ def take(
     wanted: Chosen = "strategy",
     overlap: float = 0.0,
     at: float = 0.0,
+    doubt: float = math.inf,
     exclude: Collection[int] = (),
 ) -> records.Claim | None:
     """Claim the next text for this annotator until a moment; None when there is none.
 
     What they still have in hand comes first and stays as visible and as chosen as it was. Else it is what the ``wanted``
     part of the queue asks for, a random text from the place ``at`` (0 to 1) of the pool on; where that part asks for
-    none, what the strategy asks for, and then what the release is least certain of. ``overlap``: the share of texts that
-    two people are asked.
+    none, what the strategy asks for, and then what the release is least certain of, from ``doubt`` on. ``overlap``: the
+    share of texts that two people are asked.
     """
     if held := _in_hand(session, annotator_id, exclude, overlap):
         held.release, held.expires_at = release, until
         session.flush()
         return _record(session, held)
-    found = _next(session, annotator_id, release, wanted, at, list(exclude), overlap)
+    where = {"release": release, "at": at, "doubt": doubt, "overlap": overlap}
+    look: dict[str, Any] = {"annotator_id": annotator_id, "exclude": list(exclude), "free": free_for_me(overlap)}
+    found = _next(session, where, wanted, look)
     if found is None:
         return None
     text, chosen = found
@@ -83,13 +87,7 @@ def _in_hand(session: Session, annotator_id: int, exclude: Collection[int], over
 
 
 def _next(
-    session: Session,
-    annotator_id: int,
-    release: str | None,
-    wanted: Chosen,
-    at: float,
-    exclude: list[int],
-    overlap: float,
+    session: Session, where: Mapping[str, Any], wanted: Chosen, look: dict[str, Any]
 ) -> tuple[records.Text, Chosen] | None:
     """A text that stays free until the session ends, and which part of the queue asked for it.
 
@@ -97,25 +95,31 @@ def _next(
     text was found, only once it is locked; SQLite has one writer.
     """
     alone = session.get_bind().dialect.name == "sqlite"
-    look: dict[str, Any] = {"annotator_id": annotator_id, "exclude": exclude, "free": free_for_me(overlap)}
     for chosen in dict.fromkeys((wanted, *FALLBACK)):
-        while text := _first(session, chosen, release, at, look):
-            if alone or _is_free(session, annotator_id, text.id, overlap):
+        while text := _first(session, chosen, look, **where):
+            if alone or _is_free(session, look["annotator_id"], text.id, where["overlap"]):
                 return text, chosen
-            exclude.append(text.id)
+            look["exclude"].append(text.id)
     return None
 
 
 def _first(
-    session: Session, chosen: Chosen, release: str | None, at: float, look: Mapping[str, Any]
+    session: Session,
+    chosen: Chosen,
+    look: Mapping[str, Any],
+    *,
+    release: str | None,
+    at: float,
+    doubt: float,
+    overlap: float,
 ) -> records.Text | None:
     match chosen:
         case "random":
             return texts.random_in_pool(session, at=at, **look)
         case "second":
-            return texts.seconded(session, **look)
+            return texts.seconded(session, overlap=overlap, **look)
         case "uncertain":
-            return texts.next_in_pool(session, release=release, **look)
+            return texts.next_in_pool(session, release=release, doubt=doubt, **look)
         case _:
             return texts.queued(session, part=chosen, release=release, **look)
 

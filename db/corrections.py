@@ -205,15 +205,18 @@ def own(session: Session, *, annotator_id: int) -> list[records.AcceptedLabel]:
 
 def relabel(session: Session, *, text_id: int) -> None:
     """Remake the text's label from the corrections that count, and what it is found by."""
-    labels.recompute(session, text_id=text_id, corrections=counting(session, text_id=text_id))
-    describe(session, text_id=text_id)
+    said = describe(session, text_id=text_id)
+    counting = [correction for correction, role in said if role in TRUSTED_ROLES and correction.action == "label"]
+    with session.no_autoflush:  # the text's row is written once
+        labels.recompute(session, text_id=text_id, corrections=counting)
 
 
-def describe(session: Session, *, text_id: int) -> None:
-    """Remake what the text is found by from everybody's current corrections."""
-    said = session.execute(_current_of_text(), {"text": text_id})
-    described = facts.described([(record(row, name), role) for row, name, role in said])
-    session.get_one(Text, text_id).facts = described
+def describe(session: Session, *, text_id: int) -> list[tuple[records.Correction, str]]:
+    """Remake what the text is found by. Returns everybody's current corrections, each with the person's role."""
+    rows = session.execute(_current_of_text(), {"text": text_id})
+    said = [(record(row, name), role) for row, name, role in rows]
+    session.get_one(Text, text_id).facts = facts.described(said)
+    return said
 
 
 def counting(session: Session, *, text_id: int) -> list[records.Correction]:

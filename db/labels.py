@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from db import records
-from db.current import ruling
+from db.current import SHARES, SPREAD, ruling
 from db.records import Verdict
 from db.schema import AddedLabel, Adjudication, Label, Text, now
 from db.upsert import chunks, replace
@@ -87,6 +87,7 @@ def recompute(session: Session, *, text_id: int, corrections: Sequence[records.C
         "corrections": [correction.id for correction in basis.corrections],
         "decided": basis.decided,
         "contested": basis.contested,
+        "lot": text_id * SPREAD % SHARES if len(corrections) == 1 and not basis.decided else None,
         "updated_at": now(),
     }
     replace(session, Label, [label])

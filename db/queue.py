@@ -1,5 +1,6 @@
 """The front of the queue: texts that were chosen together for each of its parts, and what they are chosen from."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -31,6 +32,17 @@ def left(session: Session, *, release: str) -> dict[str, int]:
     query = select(Queued.part, func.count()).join(Text, Text.id == Queued.text_id)
     query = query.where(Queued.release == release, ~answered(), ~held).group_by(Queued.part)
     return dict(iter(session.execute(query)))
+
+
+def doubt(session: Session, *, release: str) -> float:
+    """The release's uncertainty of the text of which it is least certain among those that nobody has answered or in hand;
+    infinite where there is none.
+    """
+    held = exists().where(Claim.text_id == Text.id, Claim.expires_at > schema.now())
+    query = select(Suggestion.uncertainty).join(Text, Text.id == Suggestion.text_id).where(Text.pooled)
+    query = query.where(Suggestion.release == release, ~answered(), ~held).order_by(Suggestion.uncertainty.desc())
+    found = session.scalars(query.limit(1)).first()
+    return math.inf if found is None else found
 
 
 def candidates(

@@ -222,9 +222,11 @@ class Label(Base):
     corrections: Mapped[list[Any]]
     decided: Mapped[str | None]  # how a reviewer did
     contested: Mapped[bool] = mapped_column(default=False, server_default=false())  # people differ, nobody decided
+    lot: Mapped[int | None]  # of a text that one person alone labelled: by it an overlap draws whom else it asks
     updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
 
     __table_args__ = (
+        Index("ix_label_lot", "lot", "text_id"),
         Index("ix_label_contested", "text_id", sqlite_where=text("contested"), postgresql_where=text("contested")),
     )
 

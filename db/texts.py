@@ -1,5 +1,6 @@
 """Stored texts, the pool that waits for annotation, and the texts' features."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,9 +15,9 @@ from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, exists
 from sqlalchemy.orm import Session
 
 from db import records, schema, vectors
-from db.current import judged_by_me, standing
+from db.current import SHARES, judged_by_me, standing
 from db.errors import StoreError
-from db.schema import Annotator, Correction, Feature, Label, Queued, Suggestion, Text
+from db.schema import Correction, Feature, Label, Queued, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 NEWEST_BLOCK = 500  # rows read at a time
@@ -26,8 +27,7 @@ POOL_SIZE = select(func.count(), func.max(Text.id)).where(Text.pooled, Text.id >
 JUDGED_COUNT = (
     select(func.count(Correction.text_id.distinct()))
     .join(Text, Text.id == Correction.text_id)
-    .join(Annotator, Annotator.id == Correction.annotator_id)
-    .where(Text.pooled, Annotator.name == bindparam("name"), standing(Correction))
+    .where(Text.pooled, Correction.annotator_id == bindparam("annotator"), standing(Correction))
 )
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no lone surrogate
 
@@ -119,9 +119,9 @@ def newest(session: Session, *, limit: int, without: Collection[int] = ()) -> li
     return [(record(row), row.created_at) for row in islice(wanted, limit)]
 
 
-def judged_count(session: Session, *, annotator: str) -> int:
+def judged_count(session: Session, *, annotator_id: int) -> int:
     """Texts of the pool with a current correction of this annotator."""
-    return session.scalars(JUDGED_COUNT, {"name": annotator}).one()
+    return session.scalars(JUDGED_COUNT, {"annotator": annotator_id}).one()
 
 
 def newest_in_pool(session: Session) -> int:
@@ -142,14 +142,19 @@ def next_in_pool(
     release: str | None,
     exclude: Collection[int] = (),
     free: ColumnElement[bool] | None = None,
+    doubt: float = math.inf,
 ) -> records.Text | None:
     """The pooled text that this annotator has not judged and of which the release is least certain.
 
     Texts without a suggestion of the release come last; ties go by id. ``free``: what else must hold of it. With it the
-    text is locked, and what others have locked passed over. None when there is nothing left.
+    text is locked, and what others have locked passed over. None when there is nothing left. ``doubt``: the uncertainty
+    from which on it is looked for first, so that nobody walks past all that was answered long ago.
     """
     given = _given(annotator_id, exclude) | {"release": release}
-    row = session.scalars(_least_certain(free), given).first() or session.scalars(_unjudged(free), given).first()
+    for start in dict.fromkeys((doubt, math.inf)):
+        if row := session.scalars(_least_certain(free), given | {"doubt": start}).first():
+            return record(row)
+    row = session.scalars(_unjudged(free), given).first()
     return record(row) if row else None
 
 
@@ -182,10 +187,11 @@ def queued(
 
 
 def seconded(
-    session: Session, *, annotator_id: int, exclude: Collection[int], free: ColumnElement[bool]
+    session: Session, *, annotator_id: int, overlap: float, exclude: Collection[int], free: ColumnElement[bool]
 ) -> records.Text | None:
-    """As ``next_in_pool``, but the one that was answered first and may be answered by this annotator too."""
-    row = session.scalars(_labelled(free), _given(annotator_id, exclude)).first()
+    """As ``next_in_pool``, but one of the share ``overlap`` that one person labelled and this annotator may answer too."""
+    given = _given(annotator_id, exclude) | {"lots": round(overlap * SHARES)}
+    row = session.scalars(_labelled(free), given).first()
     return record(row) if row else None
 
 
@@ -196,6 +202,7 @@ def _given(annotator_id: int, exclude: Collection[int]) -> dict[str, Any]:
 @cache
 def _least_certain(free: ColumnElement[bool] | None) -> Select[Text]:
     judged = _waiting(free).join(Suggestion, Suggestion.text_id == Text.id).where(Suggestion.release == RELEASE)
+    judged = judged.where(Suggestion.uncertainty <= bindparam("doubt"))
     return judged.order_by(Suggestion.uncertainty.desc(), Suggestion.text_id)
 
 
@@ -218,7 +225,8 @@ def _queued(free: ColumnElement[bool]) -> Select[Text]:
 
 @cache
 def _labelled(free: ColumnElement[bool]) -> Select[Text]:
-    return _waiting(free).join(Label, Label.text_id == Text.id).order_by(Label.updated_at, Text.id)
+    alone = _waiting(free).join(Label, Label.text_id == Text.id).where(Label.lot < bindparam("lots"))
+    return alone.order_by(Label.lot, Label.text_id)
 
 
 def _waiting(free: ColumnElement[bool] | None) -> Select[Text]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from db.schema import Text, Turn
 from db.upsert import replace
+
+FIRST = select(Turn).where(Turn.text_id == bindparam("text")).order_by(Turn.dialogue, Turn.position).limit(1)
 
 
 def store(session: Session, *, rows: Sequence[tuple[str, int, int]]) -> None:
@@ -17,8 +19,7 @@ def store(session: Session, *, rows: Sequence[tuple[str, int, int]]) -> None:
 
 def around(session: Session, *, text_id: int, width: int) -> tuple[list[str], list[str]]:
     """At most ``width`` texts before and after where the text was first said, in order."""
-    first = select(Turn).where(Turn.text_id == text_id).order_by(Turn.dialogue, Turn.position).limit(1)
-    turn = session.scalars(first).first()
+    turn = session.scalars(FIRST, {"text": text_id}).first()
     if turn is None:
         return [], []
     said = select(Text.content).join(Turn, Turn.text_id == Text.id).where(Turn.dialogue == turn.dialogue).limit(width)

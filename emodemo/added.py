@@ -14,7 +14,6 @@ lax.
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from statistics import NormalDist
 from typing import Any
 
@@ -27,7 +26,7 @@ from emodemo import vocabulary
 from emodemo.evidence import Evidence, shares_of
 from emodemo.gate import SURE, Judgement
 from emodemo.locked import RESAMPLES, row
-from emodemo.translation import N_, _, ngettext
+from emodemo.translation import N_, _, in_a_row, kept, ngettext, recalled, translated
 from model import metrics
 from model.added import AddedLabels
 from model.heads import Heads, fit_row
@@ -57,8 +56,9 @@ class Judged:
     reason: str
 
     def report(self) -> dict[str, Any]:
-        """For people and programs."""
-        return {"label": self.name, "examples": self.examples, "served": self.row is not None, "reason": self.reason}
+        """For people and programs; ``said``: the reason, to be said in another language later."""
+        facts = {"label": self.name, "examples": self.examples, "served": self.row is not None, "reason": self.reason}
+        return facts | {"said": kept(self.reason)}
 
     def figures(self, before: float) -> dict[str, Any]:
         """A row of the gate's report; ``before``: the F1 with which the live release was served, 0 for none."""
@@ -73,7 +73,7 @@ def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]
     with database.read() as session:
         counts = labels.added_counts(session, least=CARRIED)
         reports = [each for release in releases.all(session)[:1] for each in (release.report or {}).get("labels", ())]
-    told = {each["label"]: each["reason"] for each in reports if each["examples"] >= EXAMPLES}
+    told = {each["label"]: reason(each) for each in reports if each["examples"] >= EXAMPLES}
     rows = []
     for label in vocabulary.everything(database):
         examples = counts.get(label.name, 0)
@@ -93,6 +93,11 @@ def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]
             }
         )
     return rows
+
+
+def reason(report: Mapping[str, Any]) -> str:
+    """Why a label is answered or not, of a report that a release keeps, in the language of the request."""
+    return str(translated(recalled(report.get("said", report["reason"]))))
 
 
 def judge(
@@ -118,14 +123,17 @@ def beside(
     known = {figures["task"]: figures for figures in live.metrics if figures["task"] in live_heads.added.names}
     tried = [each.figures(known[each.name]["candidate"] if each.name in known else 0.0) for each in judged if each.high]
     news = [each.reason for each in judged if each.row is not None and each.examples > _examples(known, each.name)]
-    news += [f"{name} is answered no more." for name in live_heads.added.names if name not in rows.names]
+    news += [N_("{name} is answered no more.", name=name) for name in live_heads.added.names if name not in rows.names]
     if verdict.passed or not news:
-        reason = reduce(lambda said, more: N_("{first} {next}", first=said, next=more), [verdict.reason, *news])
-        judgement = Judgement(verdict.passed, reason, [*verdict.rows, *tried], verdict.flips)
+        told = in_a_row([verdict.reason, *news])
+        judgement = Judgement(verdict.passed, told, [*verdict.rows, *tried], verdict.flips)
         return replace(candidate, added=rows), judgement, False
-    reason = f"Promoted for its added labels alone: {' '.join(news)} All else is answered as by {live.name}. {verdict.reason}"
+    told = N_(
+        "Promoted for its added labels alone: {news} All else is answered as by {live}. {reason}",
+        news=in_a_row(news), live=live.name, reason=verdict.reason,
+    )  # fmt: skip
     unmoved = [row | {"candidate": row["live"], "low": 0.0, "high": 0.0} for row in verdict.rows]
-    return replace(live_heads, added=rows), Judgement(True, reason, [*unmoved, *tried], []), True
+    return replace(live_heads, added=rows), Judgement(True, told, [*unmoved, *tried], []), True
 
 
 def _examples(known: Mapping[str, Mapping[str, Any]], name: str) -> int:
@@ -137,7 +145,8 @@ def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFe
     carried = known & (np.nan_to_num(shares) >= CARRIED)
     examples = int(carried.sum())
     if examples < EXAMPLES:
-        return Judged(name, examples, 0.0, 0.0, 0.0, None, f"{name} needs {_more(EXAMPLES - examples)}.")
+        told = N_("{name} needs {more}.", name=name, more=_more(EXAMPLES - examples))
+        return Judged(name, examples, 0.0, 0.0, 0.0, None, told)
     train, held = known & evidence.training, known & evidence.measured
     features = np.concatenate([evidence.features[train], replay.features])
     targets = np.concatenate([shares[train], np.zeros(len(replay.features), np.float32)])
@@ -153,15 +162,21 @@ def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFe
         corrected[train.sum() : len(targets)] = False
     f1, low, high = _f1(truth[corrected], guess[corrected])
     if not _told_apart(truth[corrected], guess[corrected]):
-        reason = f"{name} is not yet told from other texts (F1 {100 * f1:.0f}); it needs {_more(examples)}."
-        return Judged(name, examples, f1, low, high, None, reason)
-    reason = f"{name} is answered: F1 {100 * f1:.0f} on texts that it was not fitted to, {examples:,} examples."
+        told = N_(
+            "{name} is not yet told from other texts (F1 {f1:.0f}); it needs {more}.",
+            name=name, f1=100 * f1, more=_more(examples),
+        )  # fmt: skip
+        return Judged(name, examples, f1, low, high, None, told)
+    told = N_(
+        "{name} is answered: F1 {f1:.0f} on texts that it was not fitted to, {examples:,} examples.",
+        name=name, f1=100 * f1, examples=examples,
+    )  # fmt: skip
     threshold = 1 / (1 + math.exp(-_best_threshold(answers, truth)))
-    return Judged(name, examples, f1, low, high, np.append(whole, np.float32(threshold)), reason)
+    return Judged(name, examples, f1, low, high, np.append(whole, np.float32(threshold)), told)
 
 
 def _more(count: int) -> str:
-    return "1 more example" if count <= 1 else f"{count:,} more examples"
+    return N_("1 more example") if count <= 1 else N_("{count:,} more examples", count=count)
 
 
 def _told_apart(truth: np.ndarray, guess: np.ndarray) -> bool:

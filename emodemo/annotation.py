@@ -10,8 +10,8 @@ from random import random
 import numpy as np
 from sqlalchemy.orm import Session
 
-from db import annotators, claims, corrections, suggestions, texts, turns
-from db.records import Action, Choice, Claim, Correction, Text, Verdict
+from db import annotators, claims, corrections, suggestions, texts, turns, vocabulary
+from db.records import Action, AddedLabel, Annotator, Choice, Claim, Correction, Text, Verdict
 from emodemo import ordering
 from emodemo.access import Person
 from emodemo.errors import EXPECTED, UserError
@@ -35,6 +35,20 @@ class Item:
     visible: bool
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Texts in a person's hands, each with what the live release's stored outputs are and what was said around it; how
+    many of the pool the person has answered and how many it holds; every label that was ever added.
+    """
+
+    claims: Sequence[Claim]
+    outputs: Sequence[np.ndarray | None]
+    around: Sequence[tuple[list[str], list[str]]]
+    done: int
+    size: int
+    added: Sequence[AddedLabel]
 
 
 def checked_verdict(
@@ -96,7 +110,7 @@ def answer(
     comment: str | None = None,
     exclude: tuple[int, ...] = (),
     most: int = 0,
-) -> list[Claim]:
+) -> Handed:
     """Label, skip or flag a text of the pool, which is in this person's hands no more, and ``take`` more of them at once.
 
     Stored once for a ``client_id``. How the text was chosen and whether the prediction was shown is what the claim said.
@@ -118,7 +132,7 @@ def answer(
             seconds=seconds,
             comment=comment,
         )
-        return _take(services, session, annotator.id, release, exclude, most)
+        return _handed(services, session, annotator, _take(services, session, annotator.id, release, exclude, most))
 
 
 def undo(services: Services, person: Person, *, client_id: str, content: str | None = None) -> Text:
@@ -148,16 +162,17 @@ def take_back(
         text = texts.get(session, text_id=said.text_id)
         claim = Claim(said.chosen, said.visible, services.live.predictor.release, text)
         claims.hold(session, claim, annotator_id=annotator.id, until=_until(services))
-    [item], *_ = on_desk(services, person, [claim])
+        handed = _handed(services, session, annotator, [claim])
+    [item] = items(services, handed)
     return item, said
 
 
-def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> list[Claim]:
+def take(services: Services, person: Person, *, exclude: tuple[int, ...] = (), most: int = 1) -> Handed:
     """At most ``most`` texts into this person's hands: what they hold already but for ``exclude``, then new ones."""
     release = services.live.predictor.release
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        return _take(services, session, annotator.id, release, exclude, most)
+        return _handed(services, session, annotator, _take(services, session, annotator.id, release, exclude, most))
 
 
 def _take(
@@ -168,7 +183,7 @@ def _take(
         claim = claims.take(
             session, annotator_id=annotator_id, release=release, until=_until(services), overlap=settings.overlap,
             visible=random() >= settings.blind_share, wanted=ordering.drawn(settings, random()), at=random(),
-            exclude=(*exclude, *(claim.text.id for claim in taken)),
+            doubt=services.pool.doubt(release), exclude=(*exclude, *(claim.text.id for claim in taken)),
         )  # fmt: skip
         if claim is None:
             break
@@ -176,18 +191,26 @@ def _take(
     return taken
 
 
-def on_desk(services: Services, person: Person, taken: Sequence[Claim]) -> tuple[list[Item], int, int]:
-    """What was taken as it is shown, how many texts of the pool this person has answered, and how many are in it."""
+def _handed(services: Services, session: Session, annotator: Annotator, taken: Sequence[Claim]) -> Handed:
+    """All of it in the transaction that took them: on a server every further one costs as much as several questions."""
+    release, ids = services.live.predictor.release, [claim.text.id for claim in taken]
+    return Handed(
+        taken,
+        [suggestions.get(session, release=release, text_id=text_id) for text_id in ids],
+        [turns.around(session, text_id=text_id, width=CONTEXT) for text_id in ids],
+        texts.judged_count(session, annotator_id=annotator.id),
+        services.pool.size(session),
+        vocabulary.all(session),
+    )
+
+
+def items(services: Services, handed: Handed) -> list[Item]:
+    """What is in somebody's hands as it is shown."""
     predictor = services.live.predictor
-    with services.database.read() as session:
-        stored = [suggestions.get(session, release=predictor.release, text_id=claim.text.id) for claim in taken]
-        said = [turns.around(session, text_id=claim.text.id, width=CONTEXT) for claim in taken]
-        done, size = texts.judged_count(session, annotator=person.name), services.pool.size(session)
-    items = [
+    return [
         Item(claim.text, predicted(predictor, claim.text, outputs), claim.visible, tuple(before), tuple(after))
-        for claim, outputs, (before, after) in zip(taken, stored, said, strict=True)
+        for claim, outputs, (before, after) in zip(handed.claims, handed.outputs, handed.around, strict=True)
     ]
-    return items, done, size
 
 
 def predicted(predictor: Predictor, text: Text, outputs: np.ndarray | None) -> Prediction:

@@ -60,6 +60,7 @@ registry = group("releases", "The model registry.")
 register(registry, releases.list_, "python -m emodemo releases list")
 register(registry, releases.show, "python -m emodemo releases show 2026.11.0")
 register(registry, releases.diff, "python -m emodemo releases diff 2026.11.0 2026.11.0-r1")
+register(registry, releases.snapshot, "python -m emodemo releases snapshot 2026.11.0-r1 > snapshot.jsonl")
 register(registry, releases.promote, "python -m emodemo releases promote 2026.11.0-r1")
 register(registry, releases.rollback, "python -m emodemo releases rollback")
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from db import adjudications
 from db.records import Adjudication, Verdict
-from emodemo import annotation, guidance, html, review, vocabulary
+from emodemo import annotation, cards, guidance, html, meanings, opinions, review, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.guidance import Guide
@@ -110,7 +110,7 @@ class Docket:
         have = Asked(have=[*asked.have, item.text.id], only=asked.only, vocabulary=asked.vocabulary)
         return {"back": self.shown(item), **self.more(have)}
 
-    def decided(self, _: Asked) -> dict[str, Any]:
+    def decided(self, _asked: Asked) -> dict[str, Any]:
         """What reviewers decided lately."""
         with self.services.database.read() as session:
             recent = adjudications.recent(session, limit=SHOWN)
@@ -124,12 +124,12 @@ class Docket:
             )
             for text, decision in recent
         ]
-        return {"html": html.decisions(rows)}
+        return {"html": opinions.decisions(rows) if rows else html.note(_("Nothing was decided yet."))}
 
     def guideline(self, looked: Looked) -> dict[str, Any]:
         """What one emotion means, and every version of it. Raises UserError."""
         versions = guidance.history(self.services.database, looked.label)
-        return {**asdict(versions[0]), "html": html.versions(versions)}
+        return {**asdict(versions[0]), "html": meanings.versions(versions)}
 
     def revise(self, revised: Revised) -> dict[str, Any]:
         """Another wording holds from now on. Raises UserError."""
@@ -153,9 +153,9 @@ class Docket:
             "text": content,
             "before": item.before,
             "after_text": item.after_text,
-            "facts": html.facts(row),
-            "answers": html.answers(item.options),
-            "remarks": html.remarks(item.remarks),
+            "facts": cards.facts(row),
+            "answers": opinions.answers(item.options, vocabulary.families(self.services.database)),
+            "remarks": opinions.remarks(item.remarks),
             "verdicts": [asdict(option.verdict) for option in item.options],
             "rulings": [{"action": a, "key": KEYS[a], "name": _(name)} for a, name in kind.rulings.items()],
             "seen": item.seen,

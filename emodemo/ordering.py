@@ -45,7 +45,9 @@ def refresh(services: Services) -> bool:
     """Choose the front anew where it runs low; whether it was chosen. Another server that is at it will do."""
     release, started = services.live.predictor.release, time.monotonic()
     chosen = _refresh(services, release)
-    services.pool.looked(release, time.monotonic() - started)
+    with services.database.read() as session:
+        doubt = queue.doubt(session, release=release)
+    services.pool.looked(release, time.monotonic() - started, doubt)
     return chosen
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from db import annotators, corrections, events, releases, texts
 from db.records import Correction, Release
-from emodemo import html, overlap, registry
+from emodemo import html, opinions, overlap, registry
 from emodemo.access import Person
 from emodemo.gate import EMOTIONS_F1
 from emodemo.services import Services
@@ -27,18 +27,18 @@ def page(services: Services, person: Person) -> str:
     """All of it as HTML."""
     with services.database.read() as session:
         known = annotators.find(session, name=person.name)
-        if known is None:
+        recent = corrections.said(session, annotator_id=known.id, limit=RECENT) if known else []
+        if known is None or not recent:
             return html.note(_("You have not answered a text yet."))
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         today = corrections.tally(session, annotator_id=known.id, since=midnight)
         ever = corrections.tally(session, annotator_id=known.id)
-        recent = corrections.said(session, annotator_id=known.id, limit=RECENT)
         contents = {c.text_id: texts.get(session, text_id=c.text_id).content for c in recent[:HISTORY]}
     rows = [(c.text_id, contents[c.text_id], summary(c), f"{c.created_at:%Y-%m-%d %H:%M}") for c in recent[:HISTORY]]
     return (
         html.figures({**counted(today, ever), **pace(recent)})
         + html.note(came_of(services, known.id))
-        + html.history(rows)
+        + opinions.history(rows)
     )
 
 

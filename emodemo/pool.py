@@ -1,5 +1,6 @@
 """What one process knows of the pool, so that nobody waits while a million texts are counted or searched again."""
 
+import math
 import threading
 import time
 
@@ -10,7 +11,7 @@ from db import texts
 
 RECOUNT = 300.0  # seconds
 LOOK = 5.0  # seconds between two looks at the front of the queue
-REST = 9  # times as long as a look took is nobody at it: it has at most a tenth of the time
+REST = 24  # times as long as a look took is nobody at it: it slows one answer in twenty-five at most
 
 
 class Pool:
@@ -33,6 +34,7 @@ class Pool:
         self._searched: dict[str, int] = {}
         self.fronted: tuple[str, int] | None = None
         self._look = ("", 0.0)
+        self._doubt = ("", math.inf)
 
     def size(self, session: Session) -> int:
         """How many texts the pool holds."""
@@ -59,9 +61,15 @@ class Pool:
         looked_for, again = self._look
         return looked_for != release or time.monotonic() >= again
 
-    def looked(self, release: str, took: float) -> None:
+    def looked(self, release: str, took: float, doubt: float) -> None:
         """The front was looked at, which took so many seconds."""
         self._look = (release, time.monotonic() + max(LOOK, REST * took))
+        self._doubt = (release, doubt)
+
+    def doubt(self, release: str) -> float:
+        """Where behind the front the search for a free text begins; infinite where this process did not look yet."""
+        looked_for, doubt = self._doubt
+        return doubt if looked_for == release else math.inf
 
     def searched(self, by: str) -> int:
         """The id up to which this encoder or release has seen every pooled text."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from db import events, releases, snapshots
+from db import events, releases, snapshots, texts
 from db.engine import Database
 from db.records import Release
 from emodemo.errors import UserError
@@ -70,6 +70,20 @@ def trained_rows(database: Database, release: Release) -> list[dict[str, Any]]:
         return []
     with database.read() as session:
         return snapshots.get(session, name=release.snapshot)
+
+
+def exported(database: Database, name: str) -> tuple[str | None, list[dict[str, Any]]]:
+    """The name of a release's snapshot, and its rows with their texts: the sha256 of what the rows are without these.
+
+    Of an erased text there is only the id.
+    """
+    with database.read() as session:
+        release = releases.get(session, name=name)
+        rows = snapshots.get(session, name=release.snapshot) if release.snapshot else []
+        contents = texts.contents(session, text_ids=[row["text_id"] for row in rows])
+    return release.snapshot, [
+        {"text": contents[row["text_id"]], **row} if row["text_id"] in contents else row for row in rows
+    ]
 
 
 def _speaks(row: Mapping[str, Any]) -> bool:

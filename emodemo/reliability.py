@@ -32,7 +32,7 @@ def weigh(database: Database, accepted: Sequence[AcceptedLabel]) -> list[Accepte
         return [*accepted]
     with database.read() as session:
         found = corrections.of(session, ids=[number for label in shared for number in label.corrections])
-    decided = {key: truth for label in shared if label.decided for key, truth in _truths(label).items()}
+    decided = {key: truth for label in shared if label.decided for key, truth in truths(label).items()}
     asked = questions(found)
     weights = reliability([*asked.values()], [decided.get(key) for key in asked])
     by_text: dict[int, list[Correction]] = defaultdict(list)
@@ -61,7 +61,7 @@ def _emotions(labels: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
-def _truths(label: AcceptedLabel) -> dict[tuple[int, str], dict[str, float]]:
+def truths(label: AcceptedLabel) -> dict[tuple[int, str], dict[str, float]]:
     """What a reviewer decided, by text and part."""
     emotions = _emotions(label.labels) if label.labels else None
     polarity = dict.fromkeys(POLARITIES, 0.0) | label.polarity if label.polarity else None

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 from db import events, labels, releases, snapshots
 from db.engine import Database
-from db.records import AcceptedLabel, Event
+from db.records import AcceptedLabel, Event, Release
 from emodemo import added, tracking, vocabulary, watching
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
+from emodemo.chance import without_chance
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
@@ -38,7 +39,9 @@ Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its ro
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; ``labels``: what it made of each added label."""
+    """What a run came to; ``because``: of flipped texts those that turned them; ``labels``: what it made of each added
+    label; ``set_aside``: whose word it left out, and why.
+    """
 
     decision: Literal["promoted", "kept", "nothing to do"]
     reason: str
@@ -48,12 +51,15 @@ class Outcome:
     seconds: float = 0.0
     rows: list[dict[str, Any]] = field(default_factory=list)
     flips: list[dict[str, Any]] = field(default_factory=list)
+    because: dict[str, list[int]] = field(default_factory=dict)
     labels: list[dict[str, Any]] = field(default_factory=list)
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
 
     def report(self) -> dict[str, Any]:
-        """What ``retrain --json`` prints and the release keeps; of added labels nothing where none was judged."""
-        found = asdict(self)
-        return found if self.labels else {name: value for name, value in found.items() if name != "labels"}
+        """What ``retrain --json`` prints and the release keeps; of added labels and annotators set aside nothing where
+        there are none.
+        """
+        return {name: value for name, value in asdict(self).items() if value or name not in ("labels", "set_aside")}
 
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
@@ -65,8 +71,9 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         with database.read() as session:
             accepted = labels.accepted(session)
             live = releases.get(session, name=services.live.predictor.release)
-            known = {release.snapshot: release for release in releases.all(session)}
+            known = {_came_of(release): release for release in releases.all(session)}
             erased = snapshots.was_erased_from(session, name=live.snapshot)
+        accepted, aside = without_chance(database, accepted)
         accepted = weigh(database, accepted)
         offered = [label.name for label in vocabulary.offered(database)]
         rows = snapshot_rows(accepted, offered)
@@ -75,7 +82,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction yet."), live.name)
         if name in known and not erased:
             reason = N_(
-                "Nothing to do: {release} was trained on exactly these {count} corrected texts.",
+                "Nothing to do: {release} came of exactly these {count} corrected texts.",
                 release=known[name].name, count=len(accepted),
             )  # fmt: skip
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
@@ -89,7 +96,6 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
         if alone:
             rows = _beside(rows, trained_rows(database, live))
-        because = responsible(shipped, before, candidate, evidence.speaking, verdict.flips)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
@@ -99,10 +105,12 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             seconds=round(time.monotonic() - started, 1),
             rows=verdict.rows,
             flips=verdict.flips,
+            because=responsible(shipped, before, candidate, evidence.speaking, verdict.flips),
             labels=[each.report() for each in judged],
+            set_aside=[each.report() for each in aside],
         )
         if not dry_run:
-            _record(database, outcome, because, candidate, encoder.encoder_id, rows, actor)
+            _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor)
             tracking.track(services.settings, _experiment(outcome, snapshots.name_of(rows), encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
@@ -133,12 +141,19 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
         lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
+    lines += [each["reason"] for each in outcome.set_aside]
     lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [
-        f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']})"
+        f"text {flip['text_id']}: {flip['live']} → {flip['candidate']} (accepted: {flip['accepted']}{_by(outcome, flip)})"
         for flip in outcome.flips
     ]
     return "\n".join(lines)
+
+
+def _by(outcome: Outcome, flip: dict[str, Any]) -> str:
+    """The corrections that turned an answer, where that can be told."""
+    because = outcome.because.get(str(flip["text_id"]), [])
+    return f"; most of it by {' and '.join(f'text {text_id}' for text_id in because)}" if because else ""
 
 
 def due(database: Database, settings: Settings) -> str | None:
@@ -182,6 +197,13 @@ def snapshot_rows(accepted: Sequence[AcceptedLabel], offered: Sequence[str] = ()
         added = {"added": named} if named else {}
         rows.append({"text_id": label.text_id, **said, **added, "measured": label.measured})
     return rows
+
+
+def _came_of(release: Release) -> str | None:
+    """The name of the accepted labels that a run looked at, whatever it took from them. As its snapshot names them,
+    unless only added labels learned.
+    """
+    return (release.report or {}).get("came_of", release.snapshot)
 
 
 def _beside(rows: Sequence[dict[str, Any]], live: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -243,13 +265,16 @@ def next_name(shipped: str, names: Sequence[str]) -> str:
 def _record(
     database: Database,
     outcome: Outcome,
-    because: dict[str, list[int]],
     heads: Heads,
     encoder_id: str,
     rows: list[dict[str, Any]],
+    came_of: str,
     actor: str,
 ) -> None:
-    """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing."""
+    """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing.
+
+    ``came_of`` names the accepted labels as they were; ``rows``, what the release learned of them, may be less.
+    """
     assert outcome.candidate
     with database.write() as session:
         releases.add(
@@ -260,7 +285,7 @@ def _record(
             heads=heads.to_bytes(),
             metrics=outcome.rows,
             snapshot=snapshots.save(session, rows=rows),
-            report=outcome.report() | {"because": because, "said": kept(outcome.reason)},
+            report=outcome.report() | {"came_of": came_of, "said": kept(outcome.reason)},
         )
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:

@@ -56,11 +56,11 @@ def _row(name: str, role: str, said: list[Correction], shared: Sequence[float]) 
 
 
 def agreements(said: Iterable[Correction]) -> dict[tuple[int, int], float]:
-    """By (annotator id, text id), where others labelled the text, too: the mean Jaccard index of their emotions, 0 to 1."""
+    """By (annotator id, text id), where others named emotions in the text, too: the mean Jaccard index, 0 to 1."""
     named: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
     for each in said:
-        if each.action == "label" and each.verdict.labels:
-            named[each.text_id][each.annotator_id] = overlap.emotions(each.verdict)
+        if each.action == "label" and (emotions := overlap.emotions(each.verdict)):
+            named[each.text_id][each.annotator_id] = emotions
     found: dict[tuple[int, int], float] = {}
     for text_id, answers in named.items():
         for person, mine in answers.items():

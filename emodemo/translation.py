@@ -51,7 +51,7 @@ def ngettext(one: str, many: str, n: int, **values: Any) -> str:
 
 def joined(*sentences: str) -> str:
     """Sentences one after the other; Chinese has no space between them."""
-    return reduce(lambda first, after: _("{first} {next}", first=first, next=after), sentences)
+    return str(translated(in_a_row(sentences)))
 
 
 def translated(said: Any) -> Any:
@@ -64,8 +64,13 @@ def said_by(error: Exception) -> N_:
     return N_(error.message, **error.values) if isinstance(error, Told) else N_(str(error))
 
 
+def in_a_row(sentences: Sequence[str]) -> str:
+    """As ``joined``, of sentences that are not translated yet."""
+    return reduce(lambda first, after: N_("{first} {next}", first=first, next=after), sentences)
+
+
 def listed(sentences: Sequence[str]) -> str:
-    """Sentences after each other, none of them translated yet; "" where there is none."""
+    """Phrases after each other, none of them translated yet; "" where there is none."""
     return reduce(lambda first, after: N_("{first}; {next}", first=first, next=after), sentences) if sentences else ""
 
 

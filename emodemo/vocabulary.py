@@ -1,12 +1,14 @@
 """Labels that an admin adds to those that every release knows: their names, their meaning, whether they are offered."""
 
+from collections.abc import Collection, Sequence
+
 from db import events, vocabulary
 from db.engine import Database
 from db.errors import StoreError
 from db.records import AddedLabel
 from emodemo.errors import UserError
 from emodemo.translation import N_
-from model.labels import check_emotion, check_new_label
+from model.labels import FINE_TO_EMOTION, check_emotion, check_new_label
 
 MOST = 20  # offered at once: more than that nobody finds among the chips
 LONGEST = 300  # characters of a definition or an example
@@ -18,15 +20,30 @@ def known(database: Database) -> frozenset[str]:
     return frozenset(label.name for label in everything(database))
 
 
+def added_among(database: Database, names: Collection[str]) -> frozenset[str]:
+    """``known``, looked up only where one of the names is none that every release knows."""
+    return frozenset() if FINE_TO_EMOTION.keys() >= set(names) else known(database)
+
+
 def offered(database: Database) -> list[AddedLabel]:
     """Those that annotators are offered."""
-    return [label for label in everything(database) if not label.retired]
+    return still_offered(everything(database))
+
+
+def still_offered(labels: Sequence[AddedLabel]) -> list[AddedLabel]:
+    """Those of the labels that were not retired."""
+    return [label for label in labels if not label.retired]
 
 
 def everything(database: Database) -> list[AddedLabel]:
     """Every label that was ever added, retired ones too."""
     with database.read() as session:
         return vocabulary.all(session)
+
+
+def families(database: Database) -> dict[str, str]:
+    """The emotion that every label belongs to and is coloured by, the added ones too."""
+    return FINE_TO_EMOTION | {label.name: label.emotion for label in everything(database)}
 
 
 def add(

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from db.records import AddedLabel, Claim, Correction, Verdict
-from emodemo import annotation, guidance, html, personal, preview, vocabulary
+from db.records import AddedLabel, Correction, Verdict
+from emodemo import annotation, cards, guidance, html, meanings, personal, preview, vocabulary
 from emodemo.access import Person
 from emodemo.analysis import Sentence
 from emodemo.errors import UserError
@@ -19,7 +19,7 @@ from emodemo.translation import N_, _, translated
 from model.labels import SCORES
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
-FREE = "bchiklmopqrtvwxy"  # letters that are no key of the page yet
+FREE = "bhiklmopqrtvwxy"  # letters that are no key of the page yet, nor C, the reviewer's comment
 EMPTY = N_("The pool is empty. Add texts below, or run `python -m emodemo import FILE --as pool`.")
 FINISHED = N_(
     "No text is left for you: every one of the pool is answered, or in somebody's hands. Add some below, or look again "
@@ -67,33 +67,31 @@ class Desk:
 
     def more(self, asked: Asked) -> dict[str, Any]:
         """Texts until the page holds ``AHEAD``, and how far the person is."""
-        wanted = _wanted(asked)
-        return self._told(annotation.take(self.services, self.person, **wanted) if wanted["most"] else [], asked)
+        return self._told(annotation.take(self.services, self.person, **_wanted(asked)), asked)
 
-    def _told(self, taken: Sequence[Claim], asked: Asked) -> dict[str, Any]:
-        items, done, total = annotation.on_desk(self.services, self.person, taken)
+    def _told(self, handed: annotation.Handed, asked: Asked) -> dict[str, Any]:
         return {
-            "items": [shown(item) for item in items],
-            "done": done,
-            "total": total,
-            "empty": html.note(translated(FINISHED if total else EMPTY)),
+            "items": [shown(item) for item in annotation.items(self.services, handed)],
+            "done": handed.done,
+            "total": handed.size,
+            "empty": html.note(translated(FINISHED if handed.size else EMPTY)),
             "release": self.services.live.predictor.release,
-            **own_labels(vocabulary.offered(self.services.database), asked.vocabulary),
+            **own_labels(vocabulary.still_offered(handed.added), asked.vocabulary),
         }
 
     def answer(self, answered: Answered) -> dict[str, Any]:
         """Store it, then ``more``. Raises UserError for what cannot be stored."""
         verdict, comment = Verdict(), answered.comment.strip() or None
         if answered.action == "label":
-            added = vocabulary.known(self.services.database)
+            added = vocabulary.added_among(self.services.database, answered.labels)
             verdict = annotation.checked_verdict(answered.labels, answered.polarity, answered.scores, added=added)
         if answered.action == "flag" and comment is None:
             raise UserError("A flag needs a reason; write what is wrong with the text.")
-        taken = annotation.answer(
+        handed = annotation.answer(
             self.services, self.person, client_id=answered.client_id, text_id=answered.text_id, action=answered.action,
             verdict=verdict, seconds=round(answered.seconds, 2), comment=comment, **_wanted(answered),
         )  # fmt: skip
-        return {"said": told(answered.action, verdict, comment), **self._told(taken, answered)}
+        return {"said": told(answered.action, verdict, comment), **self._told(handed, answered)}
 
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose answer was taken back, as it was answered, then ``more``. Raises UserError."""
@@ -105,7 +103,7 @@ class Desk:
     def guidelines(self, _: Asked) -> dict[str, Any]:
         """What the labels mean now."""
         database = self.services.database
-        return {"html": html.guidelines(guidance.current(database).values(), guidance.pins(database))}
+        return {"html": meanings.guidelines(guidance.current(database).values(), guidance.pins(database))}
 
     def mine(self, _: Asked) -> dict[str, Any]:
         """The person's own page."""
@@ -141,7 +139,7 @@ def shown(item: annotation.Item) -> dict[str, Any]:
     row = Sentence(0, len(content), content, item.prediction).row()
     labels, _, _, polarity, *scores, _ = prefilled(row)
     guess = {"labels": labels, "polarity": polarity, "scores": dict(zip(SCORES, scores, strict=True))}
-    return values | {"facts": html.facts(row), "top": item.prediction.emotion, "guess": guess}
+    return values | {"facts": cards.facts(row), "top": item.prediction.emotion, "guess": guess}
 
 
 def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
@@ -153,7 +151,7 @@ def own_labels(offered: Sequence[AddedLabel], shown: str) -> dict[str, Any]:
         html.chip("checkbox", "added", label.name, key, title=label.definition, colour=label.emotion)
         for label, key in zip(offered, keys_of([label.name for label in offered]), strict=True)
     )
-    return {"vocabulary": {"version": version, "chips": chips, "meanings": html.meanings(offered)}}
+    return {"vocabulary": {"version": version, "chips": chips, "meanings": meanings.meanings(offered)}}
 
 
 def keys_of(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, offer, post } = window.emodemo;
+const { _, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -22,6 +22,8 @@ let since = 0;         // when the text was shown
 
 const send = (deed, body) =>
   post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, UNREACHED);
+
+const focus = () => sight(find(".item"));
 
 const say = (message, kind) => note(find(".said"), message, kind);
 
@@ -59,7 +61,7 @@ const show = () => {
   find(".item").style.setProperty("--c", item.top ? `var(--${item.top})` : "var(--line)");
   fill(item.said ?? item.guess, item);
   since = performance.now();
-  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) find(".item").focus({ preventScroll: true }); // clicked
+  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) focus(); // clicked
   find(".item > p").scrollTop = 0;
 };
 
@@ -130,6 +132,7 @@ const answer = (action, comment = "") => {
   const values = said();
   if (action === "label" && !values.labels.length && !values.polarity && !Object.keys(values.scores).length) {
     say(_("Nothing was chosen; pick an emotion, a polarity or a score before saving."), "bad");
+    focus();
     return;
   }
   const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
@@ -140,7 +143,7 @@ const answer = (action, comment = "") => {
   sending.push(item.id);
   say("");
   show();
-  find(".item").focus({ preventScroll: true });
+  focus();
   chain = chain.then(() => send("answer", { ...body, client_id: item.client_id })).then((told) => {
     sending = sending.filter((id) => id !== item.id);
     say(told.said, "good");
@@ -150,6 +153,7 @@ const answer = (action, comment = "") => {
     item.said = values;
     bring(item);
     say(error.message, "bad");
+    focus();
   });
 };
 
@@ -172,7 +176,7 @@ const undo = (textId) => {
         if (find(".mine").open) mine();
       });
   }).catch((error) => say(error.message, "bad"));
-  find(".item").focus({ preventScroll: true });
+  focus();
 };
 
 const mine = () => send("mine", {}).then((told) => { find(".mine .page").innerHTML = told.html; }, (error) => {
@@ -199,8 +203,9 @@ const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelin
 
 const flag = (open) => {
   find(".flagging").hidden = !open;
+  say("");
   if (open) find("#flag-reason").focus();
-  else find(".item").focus({ preventScroll: true });
+  else focus();
 };
 
 const acts = {
@@ -211,7 +216,7 @@ const keys = {
   Enter: acts.label, s: acts.skip, z: acts.undo, f: acts.flag,
   ArrowUp: () => aim(scale - 1), ArrowDown: () => aim(scale + 1), ArrowLeft: () => move(-1), ArrowRight: () => move(1),
   Delete: unmark, Backspace: unmark,
-  "?": () => { find(".keys").open = !find(".keys").open; },
+  "?": () => help(find(".keys"), focus),
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
 

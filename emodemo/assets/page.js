@@ -1,5 +1,5 @@
 // What the page does by itself. Analyse: Ctrl or Cmd with Enter, files dropped on the box. Everywhere: a double click is
-// one click.
+// one click, and Tab leaves a dropdown.
 (() => {
   const visible = (element) => element && element.offsetParent !== null;
   const press = (id) => {
@@ -50,6 +50,17 @@
       return Object.fromEntries(chips().filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
         .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
     },
+    // Focus on a place, in sight with the message above it.
+    sight: (place) => {
+      place.focus({ preventScroll: true });
+      place.scrollIntoView({ block: "nearest" });
+    },
+    // The list of keys opens in sight; once it is closed, ``back``.
+    help: (keys, back) => {
+      keys.open = !keys.open;
+      if (keys.open) keys.scrollIntoView({ block: "nearest" });
+      else back();
+    },
     // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
     firstTicked: (ticked, guess) => {
       const own = ticked.filter((name) => !guess.split(",").includes(name));
@@ -75,6 +86,13 @@
 
   document.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();
+  }, true);
+
+  // Gradio's dropdown takes Tab for something typed and opens its list again; browsers tab into a list that scrolls.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || !event.target.matches("[role=listbox], [role=combobox]")) return;
+    event.stopPropagation();
+    for (const list of document.querySelectorAll(".option-list")) list.tabIndex = -1;
   }, true);
 
   for (const kind of ["dragover", "dragleave", "drop"]) {

@@ -2,7 +2,7 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, lines, note, offer, post } = window.emodemo;
+const { _, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -28,6 +28,7 @@ const send = async (deed, body) => {
 const say = (message, kind, place = ".outcome") => note(find(place), message, kind);
 
 const receive = (told) => {
+  find(".review").classList.add("told");
   const known = new Set([...items.map((item) => item.id), ...later, ...sending]);
   const shown = items.length;
   items.push(...told.items.filter((item) => !known.has(item.id)));
@@ -67,9 +68,10 @@ const show = () => {
   find(".answers").innerHTML = item.answers;
   find(".remarks").innerHTML = item.remarks;
   find(".rulings").replaceChildren(...item.rulings.map(act));
+  if (document.activeElement.matches("[role=tab]:not(:focus-visible)")) focus(); // clicked
 };
 
-const focus = () => find(".case").focus({ preventScroll: true });
+const focus = () => sight(find(".case"));
 
 const edit = (open) => {
   find(".editing").hidden = !open;
@@ -185,7 +187,7 @@ const guide = (deed = "guideline", body = {}) => send(deed, { label: guiding.lab
 const acts = { edit: () => { edit(true); }, unedit: () => { edit(false); focus(); }, later: putOff, undo: () => undo() };
 const keys = {
   e: acts.edit, k: () => rule("k"), r: () => rule("r"), s: acts.later, z: acts.undo, c: () => find(".why input").focus(),
-  "?": () => { find(".keys").open = !find(".keys").open; },
+  "?": () => help(find(".keys"), focus),
 };
 
 element.addEventListener("click", (event) => {
@@ -238,7 +240,7 @@ document.addEventListener("keydown", (event) => {
   else if (editing && key === "Enter" && !at.closest("button, summary")) find(".editing").requestSubmit();
   else if (editing && (CHIP_KEYS[key] ?? ownKeys[key])) (CHIP_KEYS[key] ?? ownKeys[key]).click();
   else if (!editing && /^[1-9]$/.test(key) && items[0]?.verdicts[key - 1]) accept(Number(key));
-  else if (!editing && keys[key] && (items.length || key === "z" || key === "?")) keys[key]();
+  else if ((!editing || key === "c" || key === "?") && keys[key] && (items.length || key === "z" || key === "?")) keys[key]();
   else return;
   event.preventDefault();
 });

@@ -1,11 +1,14 @@
 """``python -m emodemo releases``: the model registry."""
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
-from emodemo.commands.shared import ACTOR, Json, print_rows, services
+from emodemo.commands.shared import ACTOR, Json, database, print_rows, say, services
+
+Why = Annotated[str, typer.Option(help="The reason, which is kept with the record.")]
 
 
 def list_(as_json: Json = False) -> None:
@@ -56,19 +59,31 @@ def diff(
     print_rows(registry.diff(services().database, old, new), as_json)
 
 
-def promote(name: Annotated[str, typer.Argument(help="Name of a release.")]) -> None:
+def snapshot(name: Annotated[str, typer.Argument(help="Name of a release.")]) -> None:
+    """What a release was trained and measured on, JSON lines: each text with the label that was accepted then.
+
+    Its name is the sha256 of the rows without their texts as one line of JSON, keys sorted and no spaces.
+    """
+    from emodemo import exchange, registry
+
+    named, rows = registry.exported(database(), name)
+    say(f"Snapshot {named}, {len(rows):,} texts." if named else f"{name} was trained on no correction.")
+    exchange.write_jsonl(rows, sys.stdout)
+
+
+def promote(name: Annotated[str, typer.Argument(help="Name of a release.")], why: Why = "promoted by hand") -> None:
     """Make a release live; every running app follows within seconds."""
     from emodemo import registry
 
     built = services()
-    registry.promote(built.database, name, encoder_id=built.shipped.encoder_id, actor=ACTOR)
+    registry.promote(built.database, name, encoder_id=built.shipped.encoder_id, actor=ACTOR, reason=why)
     print(f"{name} is live.")
 
 
-def rollback() -> None:
+def rollback(why: Why = "") -> None:
     """Make the live release's parent live again."""
     from emodemo import registry
 
     built = services()
-    name = registry.rollback(built.database, encoder_id=built.shipped.encoder_id, actor=ACTOR)
+    name = registry.rollback(built.database, encoder_id=built.shipped.encoder_id, actor=ACTOR, why=why)
     print(f"{name} is live.")

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 import pandas as pd
 
-from emodemo import analysis, exchange, html, plots
+from emodemo import analysis, cards, exchange, html, plots
 from emodemo.errors import UserError, without_folder
 from emodemo.handling import answering, streaming
 from emodemo.services import Services
@@ -50,7 +50,7 @@ def create_analyse_tab(services: Services) -> None:
         gr.HTML(html.words("valence", "arousal", "dominance", "review"))
         with gr.Row(elem_classes="split"):
             with gr.Column(scale=7, min_width=320):
-                cards = gr.HTML("", js_on_load=script("cards.js"), elem_id="cards")
+                listed = gr.HTML("", js_on_load=script("cards.js"), elem_id="cards")
                 with gr.Row(elem_classes="buttons"):
                     as_csv = gr.DownloadButton(_("Download CSV"), size="sm", scale=0, min_width=150)
                     as_jsonl = gr.DownloadButton(_("Download JSONL"), size="sm", scale=0, min_width=150)
@@ -58,7 +58,7 @@ def create_analyse_tab(services: Services) -> None:
                 panel = create_correct_panel(services)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    found = [message, stop, results, cards, rows, course, as_csv, as_jsonl, *panel.shown]
+    found = [message, stop, results, listed, rows, course, as_csv, as_jsonl, *panel.shown]
     run = streaming(analyse, len(found), services)
     runs = [gr.on([go.click, text.submit], run, text, found, **wire)]
     runs.append(upload.upload(streaming(analyse_file, len(found) + 1, services), upload, [*found, text], **wire))
@@ -66,7 +66,7 @@ def create_analyse_tab(services: Services) -> None:
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
     stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
-    cards.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
+    listed.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
 def examples() -> list[dict[str, str]]:
@@ -118,7 +118,7 @@ def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
     """Results' place, cards, rows and course, as long as there are fresh cards."""
     if not fresh:
         return [gr.skip()] * 4
-    return [gr.update(visible=True), html.cards(shown, 0), shown, plots.course(pd.DataFrame(points))]
+    return [gr.update(visible=True), cards.cards(shown, 0), shown, plots.course(pd.DataFrame(points))]
 
 
 def _kept(picked: list[Any]) -> list[Any]:
@@ -139,7 +139,7 @@ def point(row: Row) -> Row:
 
 def summary(points: list[Row], release: str) -> str:
     """How many sentences of which emotion, and whether all of them are on the page."""
-    line = html.summary(len(points), Counter(point["emotion"] for point in points), release)
+    line = cards.summary(len(points), Counter(point["emotion"] for point in points), release)
     hidden = len(points) > MOST_CARDS
     more = _("The first {count} sentences are below; the downloads hold all.", count=MOST_CARDS) if hidden else ""
     return line + html.note(more)

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from db import annotators, corrections, labels, texts
-from emodemo import annotation, html, plots, review, vocabulary
+from emodemo import annotation, cards, html, plots, review, vocabulary
 from emodemo.access import Person
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
@@ -46,7 +46,7 @@ def create_correct_panel(services: Services) -> Panel:
 
 def presented(services: Services, row: Row) -> list[Any]:
     """Values of ``Panel.shown`` for a sentence, the controls as the model would set them; how people split over it."""
-    quote = html.quoted(row) + html.note(review.split(services.database, row["text"]))
+    quote = cards.quoted(row) + html.note(review.split(services.database, row["text"]))
     controls = prefilled(row, vocabulary.offered(services.database))
     return ["", quote, plots.distribution(row["emotions"]), row, uuid.uuid4().hex, "", *controls]
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from db.records import AddedLabel, Verdict
 from emodemo.annotation import checked_verdict
-from emodemo.palette import FINER
+from emodemo.palette import FINER, places
 from emodemo.translation import N_, _, choices, named
 from model.labels import EMOTIONS, POLARITIES, SCORE_RANGES, SCORES
 
@@ -20,6 +20,7 @@ ENDS = {
     "dominance": N_("overwhelmed to in control"),
     "review": N_("worst to best"),
 }
+ADDED = ("chips", "added")  # classes of the chips of added labels
 FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
 
 
@@ -67,7 +68,7 @@ def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.C
             elem_classes=["chips", "finer"],
         )
     added = gr.CheckboxGroup(
-        [], label=_("Your own labels"), visible=False, elem_id=f"{prefix}-added", elem_classes=["chips", "added"]
+        [], label=_("Your own labels"), visible=False, elem_id=f"{prefix}-added", elem_classes=[*ADDED]
     )
     polarity = gr.Radio(
         choices(POLARITIES), label=_("Polarity"), elem_id=f"{prefix}-polarity", elem_classes=["chips", "polarities"]
@@ -91,9 +92,13 @@ def prefilled(row: Mapping[str, Any], offered: Sequence[AddedLabel] = ()) -> lis
 
 def own_chips(offered: Sequence[AddedLabel]) -> dict[str, Any]:
     """The chips of added labels as they are now, none ticked."""
-    meanings = " · ".join(f"{label.name}: {label.definition}" for label in offered)
+    meanings = " · ".join(f"{named(label.name)}: {label.definition}" for label in offered)
     shown: dict[str, Any] = gr.update(
-        choices=[label.name for label in offered], value=[], info=meanings, visible=bool(offered)
+        choices=choices([label.name for label in offered]),
+        value=[],
+        info=meanings,
+        visible=bool(offered),
+        elem_classes=[*ADDED, *places(label.emotion for label in offered)],
     )
     return shown
 

@@ -25,7 +25,7 @@ def create_vocabulary(services: Services, tab: gr.Tab) -> None:
         shown = gr.HTML(elem_id="labels-shown")
         with gr.Column(visible=False) as form:
             with gr.Row():
-                name = gr.Textbox(label=_("Name"), placeholder=_("nostalgia"), elem_id="label-name", max_length=30)
+                name = gr.Textbox(label=_("Label"), placeholder=_("nostalgia"), elem_id="label-name", max_length=30)
                 emotion = gr.Dropdown(
                     choices(EMOTIONS), label=_("Shown beside"), value=EMOTIONS[0], elem_id="label-emotion"
                 )

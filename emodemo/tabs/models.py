@@ -1,6 +1,6 @@
 """The releases, which one is live, what the gate said; retrain, promote, roll back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
@@ -9,14 +9,15 @@ import gradio as gr
 import pandas as pd
 from plotly.graph_objects import Figure
 
-from db import labels, releases, texts
+from db import labels, releases
 from db.records import Release
-from emodemo import drawn, html, plots, registry, retraining
+from emodemo import drawn, html, lessons, plots, registry, retraining
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker, streaming
 from emodemo.services import Services
-from emodemo.translation import N_, _, named, ngettext, recalled, translated
+from emodemo.tabs.gate_report import CORPORA, TASKS, called, changes_plot, gate_report
+from emodemo.translation import N_, _, ngettext, translated
 from model import evaluation
 
 HEADLINE = {  # the figures of a release that fit a table: corpus, task, metric
@@ -42,31 +43,6 @@ CAPTION = N_(
     "Texts: corrected texts behind it. Figures in percent: the shipped release's on the corpora's whole test splits, "
     "those of the others on the smaller locked hold-out, so compare a release with the one that it was judged against, below."
 )
-CORPORA = {
-    "meld": "MELD",
-    "goemotions": "GoEmotions",
-    "sst": "SST",
-    "emobank": "EmoBank",
-    "everyday": N_("everyday texts"),
-    "corrections": N_("your corrections"),
-}
-TASKS = {
-    "emotion7": N_("seven emotions"),
-    "sentiment3": N_("three polarities"),
-    "polarity": N_("positive or negative"),
-    "labels28": N_("28 labels"),
-    "sst5": N_("five classes"),
-    "sst2": N_("two classes"),
-}
-METRICS = {
-    "accuracy": N_("accuracy"),
-    "weighted_f1": N_("weighted F1"),
-    "macro_f1": N_("macro F1"),
-    "f1": "F1",
-    "emotions_macro_f1": N_("macro F1 of the emotions"),
-    "pearson": N_("correlation"),
-    "cross_validated": N_("accuracy, by candidates without them"),
-}
 MEASURES = ("weighted F1", "macro F1", "correlation", "hold-out")
 DECISIONS = {"shipped": N_("shipped"), "promoted": N_("promoted"), "kept": N_("kept")}
 RELIABILITY = N_(
@@ -74,8 +50,6 @@ RELIABILITY = N_(
     "dotted line it was too sure of itself, above it not sure enough. Levels with fewer than {count} answers are left out."
 )
 FEWEST = 15  # answers that make a point of the reliability plot
-MOST_FLIPS = 50
-MOVED = 0.02  # a class's F1 may have, where it has a line of its own
 ROLLBACK, KEEP = "roll back", "keep"  # what is wanted, in place of a name
 
 
@@ -111,6 +85,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             )
             sure = gr.Button(_("Yes"), variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
             never = gr.Button(_("Cancel"), elem_id="confirm-no", scale=0, min_width=100)
+        own = gr.HTML(elem_id="models-own")
         report = gr.HTML(elem_id="gate-report")
         changes = gr.Plot(visible=False, show_label=False, container=False, elem_id="gate-changes")
         reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
@@ -120,7 +95,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
     asked = [message, confirm, question, wanted]
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(answering(opened, len(shown), services), None, shown, **wire)
-    retrain.click(
+    retrained = retrain.click(
         streaming(run_retraining, len(shown), services),
         None,
         shown,
@@ -131,7 +106,11 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
     rollback.click(answering(ask_rollback, len(asked), services), None, asked, **wire)
     keep.click(answering(ask_keep, len(asked), services), None, asked, **wire)
     promote.click(answering(ask, len(asked), services), name, asked, **wire)
-    sure.click(answering(make_live, len(shown), services), [wanted, why], shown, **wire)
+    moved = sure.click(answering(make_live, len(shown), services), [wanted, why], shown, **wire)
+    looking = streaming(on_own_texts, 1, services)
+    tab.select(looking, None, own, **wire)
+    for done in (retrained, moved):
+        done.then(looking, None, own, **wire)
     never.click(answering(closed, 1), None, confirm, **wire)
 
 
@@ -143,6 +122,16 @@ def closed() -> Any:
 def opened(services: Services, request: gr.Request) -> list[Any]:
     """The tab as it is now for whoever looks at it."""
     return view(services, asker(services.settings, request))
+
+
+def on_own_texts(services: Services, request: gr.Request) -> Iterator[str]:
+    """How right the live release is on texts of this page's users; for annotators then, which takes seconds when
+    corrections are new, how much faster it learns from what it chose.
+    """
+    found = f"<h3>{_('On your texts')}</h3>{html.note(drawn.sentence(drawn.drawn(services)))}"
+    yield found
+    if asker(services.settings, request).may("annotator"):
+        yield found + html.note(lessons.sentence(lessons.lessons(services), services.settings.random_share))
 
 
 def view(services: Services, person: Person, message: str = "") -> list[Any]:
@@ -161,8 +150,7 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     )
     columns = {column: _(title) for column, title in COLUMNS.items()}
     rows = html.table([_row(release) for release in found], columns, numbers=("texts", *HEADLINE), marked=live)
-    own = html.note(drawn.sentence(drawn.drawn(services)))
-    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{own}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
+    overview = f"<h3>{_('Releases')}</h3>{html.note(line)}{rows}{html.caption(_(CAPTION))}{html.words(*MEASURES)}"
     choices = gr.update(choices=[release.name for release in found], value=live)
     owner = gr.update(visible=person.may("admin"))
     report = gate_report(services, judged, person)
@@ -171,42 +159,13 @@ def view(services: Services, person: Person, message: str = "") -> list[Any]:
     return [message, overview, report, owner, gr.update(visible=False), choices, reliability, changed]
 
 
-def changes_plot(release: Release | None) -> Figure | None:
-    """The locked tasks as a picture; None before the first retraining. Own texts gain on another scale."""
-    found = (release.report or {}).get("rows", []) if release else []
-    rows = [row for row in found if "class" not in row and row["corpus"] != "corrections"]
-    if not rows:
-        return None
-    facts = [
-        {
-            "what": _what(row),
-            "measure": _called(METRICS, row["metric"]),
-            "change": 100 * (row["candidate"] - row["live"]),
-            "low": 100 * row["low"],
-            "high": 100 * row["high"],
-        }
-        for row in rows
-    ]
-    return plots.changes(pd.DataFrame(facts))
-
-
-def _what(row: dict[str, Any]) -> str:
-    corpus, task = _called(CORPORA, row["corpus"]), _called(TASKS, row["task"])
-    return _("{corpus}: {task}", corpus=corpus, task=task)
-
-
-def _called(names: Mapping[str, str], name: str) -> str:
-    """What people read for a name of the report; a name that has nothing else is a label or score."""
-    return _(names.get(name, name))
-
-
 def reliability_plot(services: Services) -> Figure:
     """How far the live release's probabilities can be trusted, on the locked hold-out."""
     found = pd.DataFrame(evaluation.reliability(services.live.predictor.heads, services.shipped.holdout()))
     found = found[found["n"] >= FEWEST]
     names = found.assign(
-        head=found["task"].map(lambda name: _called(TASKS, name)),
-        corpus=found["corpus"].map(lambda name: _called(CORPORA, name)),
+        head=found["task"].map(lambda name: called(TASKS, name)),
+        corpus=found["corpus"].map(lambda name: called(CORPORA, name)),
     )
     return plots.reliability(names)
 
@@ -224,82 +183,8 @@ def _row(release: Release) -> dict[str, Any]:
         "made": f"{release.created_at:%Y-%m-%d %H:%M}",
         "parent": release.parent or "–",
         "texts": report.get("corrections", 0),
-        "decision": _called(DECISIONS, report.get("decision", "shipped")),
+        "decision": called(DECISIONS, report.get("decision", "shipped")),
     }
-
-
-def gate_report(services: Services, release: Release | None, person: Person) -> str:
-    """The gate's reason in plain words, its figures, and the corrected texts whose answer changes."""
-    if release is None or not release.report:
-        return f"<h3>{_('Last gate report')}</h3>" + html.note(
-            _("No retraining has run yet. Correct some sentences, then retrain.")
-        )
-    report = release.report
-    rows = [
-        {
-            "what": _what(row),
-            "measure": named(row["class"]) if "class" in row else _called(METRICS, row["metric"]),
-            "live": f"{100 * row['live']:.1f}",
-            "candidate": f"{100 * row['candidate']:.1f}",
-            "change": _("{low:+.1f} to {high:+.1f}", low=100 * row["low"], high=100 * row["high"]),
-        }
-        for row in report["rows"]
-        if "class" not in row or max(row["high"], -row["low"]) >= MOVED
-    ]
-    columns = {
-        "what": _("what"),
-        "measure": _("measure"),
-        "live": _("live then"),
-        "candidate": _("candidate"),
-        "change": _("change, 95 % interval"),
-    }
-    figures = html.table(rows, columns, numbers=("live", "candidate", "change"))
-    title = _(
-        "{release}, judged against {live}. {reason}",
-        release=release.name,
-        live=report["live"],
-        reason=recalled(report.get("said", report["reason"])),
-    )
-    kind = "good" if report["decision"] == "promoted" else "bad"
-    own = "".join(html.note(each["reason"], "good" if each["served"] else "info") for each in report.get("labels", ()))
-    head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
-    return f"{head}{own}{figures}{_flips(services, report, person)}"
-
-
-def _flips(services: Services, report: dict[str, Any], person: Person) -> str:
-    """What was corrected is for annotators' eyes; a visitor sees the number of the text."""
-    if not report["flips"]:
-        return ""
-    because = report.get("because", {})
-    with services.database.read() as session:
-
-        def name(text_id: int) -> str:
-            return (
-                texts.get(session, text_id=text_id).content if person.may("annotator") else _("text {id}", id=text_id)
-            )
-
-        rows = [
-            {
-                "text": name(flip["text_id"]),
-                "before": _in_words(flip["live"]),
-                "after": _in_words(flip["candidate"]),
-                "accepted": _in_words(flip["accepted"]),
-                "because": " · ".join(map(name, because.get(str(flip["text_id"]), []))),
-            }
-            for flip in report["flips"][:MOST_FLIPS]
-        ]
-    columns = {
-        "text": _("corrected text"),
-        "before": _("before"),
-        "after": _("after"),
-        "accepted": _("accepted"),
-        "because": _("most of it by"),
-    }
-    return f'<h3>{_("Answers that change")}</h3><div class="flips">{html.table(rows, columns)}</div>'
-
-
-def _in_words(answer: str) -> str:
-    return _(", ").join(map(named, answer.split(", ")))
 
 
 def run_retraining(services: Services, request: gr.Request) -> Iterator[list[Any]]:

@@ -11,13 +11,13 @@ import gradio as gr
 
 from db import annotators
 from db.records import Verdict
-from emodemo import blind, exchange, html, team
+from emodemo import blind, chance, exchange, html, team
 from emodemo.access import require
 from emodemo.blind import Comparison, Figure
 from emodemo.handling import answering, asker, streaming
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
-from emodemo.translation import N_, _, named
+from emodemo.translation import N_, _, named, translated
 
 EVERYBODY = "(everybody)"
 LISTED = 50  # answers on the page; the files hold all
@@ -98,7 +98,8 @@ def show_people(services: Services, request: gr.Request) -> list[Any]:
     ]
     with services.database.read() as session:
         names = [person.name for person in annotators.all(session)]
-    table = html.table(rows, _titles(COLUMNS), numbers=[*COLUMNS][2:-1]) + html.caption(_(CAPTION))
+    aside = "".join(html.note(translated(each.sentence()), "bad") for each in chance.set_aside(services.database))
+    table = aside + html.table(rows, _titles(COLUMNS), numbers=[*COLUMNS][2:-1]) + html.caption(_(CAPTION))
     choices = gr.update(choices=[(_("(everybody)"), EVERYBODY), *zip(names, names, strict=True)], value=EVERYBODY)
     return ["", table, choices, blind_table(blind.report(services))]
 

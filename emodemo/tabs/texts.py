@@ -9,7 +9,7 @@ import gradio as gr
 
 from db import annotators, releases, search
 from db.facts import STATES
-from emodemo import annotation, html, searching, selections, vocabulary
+from emodemo import annotation, html, opinions, searching, selections, vocabulary
 from emodemo.access import Person, require
 from emodemo.errors import UserError
 from emodemo.handling import answering, asker
@@ -53,7 +53,7 @@ class Shown:
         """Of the list, the state, and the button for more."""
         rows = [(each.text.id, each.text.content, each.said, each.cosine) for each in self.found]
         more = self.after is not None and len(self.found) < MOST_SHOWN
-        return [html.found(self.name, self.heading, rows), self, gr.update(visible=more)]
+        return [opinions.found(self.name, self.heading, rows), self, gr.update(visible=more)]
 
 
 def create_texts_tab(services: Services, tab: gr.Tab) -> None:
@@ -86,6 +86,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
                 gr.HTML(html.heading(_("Label the selection"), _("Every ticked text gets these.")))
                 labels = create_labels("texts")
                 chosen = gr.Textbox(elem_classes="unseen")
+                outcome = gr.HTML(elem_id="texts-outcome")
                 with gr.Row(elem_classes="buttons"):
                     save = gr.Button(_("Label them"), variant="primary", elem_id="texts-save", min_width=120)
                     undo = gr.Button(_("Undo selection"), elem_id="texts-undo", min_width=120)
@@ -94,6 +95,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     filters = [words, state, said, who, release, since, until]
     listed = [message, results, shown, more]
+    labelled = [outcome, *listed[1:]]
     choices = [state, said, who, release, labels[2], client_id]
     run = answering(search_texts, len(listed), services)
     tab.select(answering(open_texts, len(listed) + len(choices), services), None, [*listed, *choices], **wire)
@@ -103,10 +105,10 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     more.click(answering(more_texts, len(listed), services), shown, listed, **wire)
     results.select(answering(like_text, len(listed), services), None, listed, **wire)
     save.click(
-        answering(label_selected, len(listed) + 1, services), [chosen, client_id, *labels, shown], [*listed, client_id],
+        answering(label_selected, len(labelled) + 1, services), [chosen, client_id, *labels, shown], [*labelled, client_id],
         js=SELECTED, **wire,
     )  # fmt: skip
-    undo.click(answering(undo_selected, len(listed), services), shown, listed, **wire)
+    undo.click(answering(undo_selected, len(labelled), services), shown, labelled, **wire)
 
 
 def open_texts(services: Services, request: gr.Request) -> list[Any]:

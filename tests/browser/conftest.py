@@ -1,5 +1,6 @@
 """The real app in a process of its own, with an empty home, and a real browser before it."""
 
+import json
 import os
 import socket
 import subprocess
@@ -71,6 +72,14 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Any) -> None:
         else:
             return
     raise AssertionError(f"the app did not answer within {START} seconds")
+
+
+def answered(app: App, folder: Path, content: str, **said: str) -> None:
+    """What each person says of a text."""
+    rows = [{"text": content, "labels": [label], "annotator": name} for name, label in said.items()]
+    file = folder / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    app.command("import", str(file), "--as", "labels")
 
 
 def show(page: Any, tab: str) -> None:

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, App, serious_findings, serve, show
+from tests.browser.conftest import ROOT, App, serve, show
 
 COUNT = 200  # texts of the long run
 PASSWORD = "correct horse battery"
@@ -185,17 +185,41 @@ def test_a_file_is_mapped_previewed_and_added(page: Any, tmp_path: Path) -> None
     expect(lines).to_have_value("4sz? typed")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 640, 1280])  # 640: what 1280 is at 200 % zoom
-def test_no_serious_finding_of_axe_and_no_side_scrolling(browser: Any, app: App, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_at_two_hundred_percent_text_and_message_stay_in_sight(browser: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "wide sail"))
+    context = browser.new_context(viewport={"width": 640, "height": 400})  # what 1280 by 800 is at 200 % zoom
     page = context.new_page()
-    page.goto(f"{app.url}?__theme={scheme}")
-    page.wait_for_selector("#analyse-text textarea")
-    open_tab(page)
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert serious_findings(page, ".workspace") == {}
+    page.goto(app.url)
+    text, said = open_tab(page), page.locator(".said .note")
+    expect(text).to_be_in_viewport(ratio=1)
+    page.keyboard.press("f")
+    expect(page.locator("#flag-reason")).to_be_focused()
+    expect(text).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    for box in page.locator("#annotate-emotions input:checked, #annotate-polarity input:checked").all():
+        page.keyboard.press(box.get_attribute("aria-keyshortcuts").split()[0])
+    page.mouse.wheel(0, 2000)
+    page.keyboard.press("?")
+    expect(page.locator(".keys li").first).to_be_in_viewport(ratio=1)
+    page.keyboard.press("s")
+    expect(said).to_have_text("Skipped.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(text).to_be_in_viewport(ratio=1)
+    context.close()
+
+
+def test_on_a_phone_saving_is_at_hand_and_no_key_is_named(browser: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "small boat on the lake"))
+    context = browser.new_context(viewport={"width": 390, "height": 780}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(app.url)
+    text = open_tab(page)
+    first = text.inner_text()
+    expect(page.locator("#annotate-save")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".workspace:not(.review) kbd:visible")).to_have_count(0)
+    page.locator("#annotate-save").tap()
+    expect(text).not_to_have_text(first)
+    expect(text).to_be_in_viewport(ratio=1)
     context.close()
 
 

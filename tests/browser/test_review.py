@@ -11,20 +11,12 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serious_findings, serve, show
+from tests.browser.conftest import App, answered, serve, show
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     yield from serve(tmp_path_factory.mktemp("review") / "home", EMODEMO_MODEL="small")
-
-
-def answered(app: App, folder: Path, content: str, **said: str) -> None:
-    """What each person says of a text."""
-    rows = [{"text": content, "labels": [label], "annotator": name} for name, label in said.items()]
-    file = folder / "labels.jsonl"
-    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    app.command("import", str(file), "--as", "labels")
 
 
 def open_tab(page: Any) -> Any:
@@ -141,27 +133,3 @@ def test_a_guideline_that_a_reviewer_edits_is_read_beside_the_labels(page: Any, 
     page.get_by_role("button", name="Bring version 0 back").click()
     expect(meaning).to_have_value("The writer expects harm: worry, nerves, alarm or terror about what may come.")
     expect(page.locator(".guiding tbody tr")).to_have_count(3)
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (640, "dark"), (1280, "light"), (1280, "dark")])
-def test_no_serious_finding_of_axe_and_no_side_scrolling(
-    browser: Any, app: App, tmp_path: Path, width: int, scheme: str
-) -> None:
-    for n in range(10):
-        answered(app, tmp_path, f"The goose is number {n}.", ada="joy", ben="fear")
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(f"{app.url}?__theme={scheme}")
-    page.wait_for_selector("#analyse-text textarea")
-    expect(open_tab(page)).to_be_visible()
-    page.keyboard.press("e")
-    for fold in (".decided", ".guiding"):
-        page.locator(f"{fold} > summary").click()
-        page.locator(f"{fold} table").wait_for()
-    page.get_by_role("button", name="How far annotators agree").click()
-    page.locator("#agreement table").wait_for()
-    expect(page.locator("#review .js-plotly-plot")).to_have_count(1)
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert serious_findings(page, "#review") == {}
-    context.close()

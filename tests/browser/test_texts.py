@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serious_findings, serve, show
+from tests.browser.conftest import App, serve, show
 
 ROWS = (
     "The kite flew over the pier.",
@@ -56,7 +56,7 @@ def test_search_select_label_and_undo(page: Any, app: App) -> None:
     page.locator("#texts-emotions label").filter(has_text="fear").click()
     page.locator("#texts-polarity label").filter(has_text="negative").click()
     page.locator("#texts-save").click()
-    expect(page.locator("#texts-message")).to_contain_text("2 texts are labelled: fear; negative.")
+    expect(page.locator("#texts-outcome")).to_contain_text("2 texts are labelled: fear; negative.")
     expect(rows.filter(has_text=ROWS[1])).to_contain_text("local: fear; negative")
     expect(page.locator(".found input:checked")).to_have_count(0)
     assert labelled(app) == {ROWS[1]: ["fear"], ROWS[2]: ["fear"]}
@@ -64,11 +64,11 @@ def test_search_select_label_and_undo(page: Any, app: App) -> None:
     page.get_by_role("option", name="unlabelled").click()
     expect(rows.locator(".text")).to_have_text([ROWS[4], ROWS[0]])
     page.locator("#texts-undo").click()
-    expect(page.locator("#texts-message")).to_contain_text("Taken back: the labels of 2 texts.")
+    expect(page.locator("#texts-outcome")).to_contain_text("Taken back: the labels of 2 texts.")
     expect(rows.filter(has_text="local: fear")).to_have_count(0)
     assert labelled(app) == {}
     page.locator("#texts-undo").click()
-    expect(page.locator("#texts-message")).to_contain_text("No selection of yours is left to undo.")
+    expect(page.locator("#texts-outcome")).to_contain_text("No selection of yours is left to undo.")
 
 
 def test_texts_like_one_come_with_the_most_alike_first(page: Any) -> None:
@@ -103,7 +103,7 @@ def test_a_reviewer_sees_everybodys_answers_and_takes_them_along(page: Any, tmp_
     page.get_by_label("Text 4", exact=True).check()
     page.locator("#texts-emotions label").filter(has_text="joy").click()
     page.locator("#texts-save").click()
-    expect(page.locator("#texts-message")).to_contain_text("1 text is labelled: joy.")
+    expect(page.locator("#texts-outcome")).to_contain_text("1 text is labelled: joy.")
     page.locator("#people").get_by_role("button", name="People").click()
     expect(page.locator("#people-overview tbody tr")).to_contain_text(["local"])
     expect(page.locator("#people-blind")).to_contain_text("No answer was given with the prediction hidden yet.")
@@ -114,18 +114,11 @@ def test_a_reviewer_sees_everybodys_answers_and_takes_them_along(page: Any, tmp_
     assert json.loads((tmp_path / "answers.jsonl").read_text().splitlines()[0])["labels"] == ["joy"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_serious_finding_of_axe_and_no_side_scrolling(browser: Any, app: App, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(f"{app.url}?__theme={scheme}")
-    page.wait_for_selector("#analyse-text textarea")
+def test_tab_goes_through_the_filters_and_leaves_them_closed(page: Any) -> None:
     show(page, "Texts")
     expect(page.locator(".found li").first).to_be_visible()
-    page.locator("#people").get_by_role("button", name="People").click()
-    expect(page.locator("#people-history tbody tr").first).to_be_visible()
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert serious_findings(page, "#texts") == {}
-    context.close()
+    page.locator("#texts-go").focus()
+    for name in ("State", "Label", "Annotator", "Release", "Answered from"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(name, exact=True)).to_be_focused()
+    expect(page.locator("#texts .option-list")).to_have_count(0)

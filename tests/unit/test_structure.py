@@ -113,3 +113,14 @@ def test_no_release_is_too_large(folder: str, most: int) -> None:
     sizes = {path.name: path.stat().st_size for path in (ROOT / "model" / folder).iterdir()}
     assert max(sizes.values()) < 95_000_000
     assert sum(sizes.values()) < most
+
+
+def test_readmes_comparison_claims_nothing_without_a_test() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("| held by |") :].split("\n\n")[0].splitlines()[2:]
+    assert 0 < len(table) <= 20
+    for row in table:
+        feature, ours, *_, held = (cell.strip() for cell in row.strip("|").split("|"))
+        assert held or ours == "no", feature
+        for file, name in re.findall(r"`(\S+)::(\S+)`", held):
+            assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file} has no {name}"

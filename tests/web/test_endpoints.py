@@ -25,6 +25,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     "pick": "visitor",
     "save_correction": "visitor",  # a visitor's is a proposal
     "undo_correction": "visitor",  # a visitor's own proposal
+    "on_own_texts": "visitor",  # who reads only how right the model is
     "opened": "visitor",
     "show_failures": "visitor",  # of which a visitor sees none
     "see_failures": "admin",

@@ -156,7 +156,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(sqlite_database: Database) -> 
         texts.add(session, contents=["x" * 100_000], source="test", pooled=True)
     with sqlite_database.read() as session:
         assert texts.pool_size(session)[0] == 1
-        assert texts.judged_count(session, annotator="ada") == 0
+        assert texts.judged_count(session, annotator_id=1) == 0
 
 
 def test_a_file_that_is_no_database(file: Path, tmp_path: Path) -> None:

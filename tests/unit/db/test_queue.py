@@ -1,6 +1,7 @@
 """The front of the queue and what it is chosen from."""
 
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import numpy as np
 
@@ -32,6 +33,27 @@ def test_what_is_answered_or_in_hand_is_left_no_more(
         )
         assert first is not None
         assert (first.text.id, first.chosen) == (c, "strategy")
+
+
+def test_the_doubt_is_that_of_the_first_text_that_is_free(
+    database: Database, ada: Annotator, text_ids: list[int]
+) -> None:
+    a, b, c = text_ids
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    with database.write() as session:
+        assert queue.doubt(session, release="r1") == inf
+        rows = [(a, np.zeros(2), 0.9), (b, np.zeros(2), 0.6), (c, np.zeros(2), 0.3)]
+        suggestions.store(session, release="r1", rows=rows)
+        assert queue.doubt(session, release="r1") == 0.9
+        held = Claim("strategy", True, "r1", texts.get(session, text_id=a))
+        claims.hold(session, held, annotator_id=ada.id, until=until)
+        assert queue.doubt(session, release="r1") == 0.6
+        corrections.save(
+            session, client_id="c", text_id=b, annotator_id=ada.id, verdict=Verdict(("joy",), None, {}), visible=True
+        )
+        assert queue.doubt(session, release="r1") == 0.3
+        corrections.undo(session, client_id="u", annotator_id=ada.id)
+        assert queue.doubt(session, release="r1") == 0.6
 
 
 def test_candidates_are_judged_and_unanswered_and_the_labelled_come_newest_first(

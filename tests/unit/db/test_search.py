@@ -222,6 +222,7 @@ def test_answers_from_before_the_index_are_found(
     say(database, ada, ids[SAID[1]], action="flag")
     with database.write() as session:
         before = session.execute(text("SELECT id, facts FROM text ORDER BY id")).all()
+        lots = session.execute(text("SELECT text_id, lot FROM label")).all()
         for statement in (
             *(["DROP TRIGGER text_search_update", "DROP TABLE text_search"] if database.file else []),
             *(f"DROP TRIGGER text_search_{deed}" for deed in ("insert", "delete") if database.file),
@@ -232,12 +233,16 @@ def test_answers_from_before_the_index_are_found(
             "DROP TABLE added_label",  # of the migration after
             "DROP TABLE queued",
             "ALTER TABLE label DROP COLUMN added",
+            "DROP INDEX ix_label_lot",
+            "ALTER TABLE label DROP COLUMN lot",
             f"UPDATE alembic_version SET version_num = '{BEFORE}'",
         ):
             session.execute(text(statement))
     upgraded = Database.open(url, snapshots=tmp_path)
     with upgraded.read() as session:
         assert session.execute(text("SELECT id, facts FROM text ORDER BY id")).all() == before
+        assert session.execute(text("SELECT text_id, lot FROM label")).all() == lots
+    assert [lot is None for _, lot in lots] == [False]
     upgraded.close()
     assert find("soup", label="joy", release="r1") == [SAID[0]]
     assert find(label="fear") == []

@@ -108,15 +108,30 @@ def test_pool_leaves_out_what_this_person_judged(
         assert left
         assert left.id == c
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator=ada.name) == 2
+        assert texts.judged_count(session, annotator_id=ada.id) == 2
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator=visitor.name) == 1
+        assert texts.judged_count(session, annotator_id=visitor.id) == 1
         corrections.undo(session, client_id="4", annotator_id=ada.id)
         left = texts.next_in_pool(session, annotator_id=ada.id, release=None)
         assert left
         assert left.id == b
         assert texts.pool_size(session)[0] == 3
-        assert texts.judged_count(session, annotator=ada.name) == 1
+        assert texts.judged_count(session, annotator_id=ada.id) == 1
+
+
+def test_the_search_begins_at_a_doubt_and_comes_back_for_what_stands_before_it(
+    database: Database, ada: Annotator, text_ids: list[int]
+) -> None:
+    a, b, c = text_ids
+    with database.write() as session:
+        rows = [(a, np.zeros(2), 0.9), (b, np.zeros(2), 0.6), (c, np.zeros(2), 0.3)]
+        suggestions.store(session, release="r1", rows=rows)
+        found = []
+        for _ in text_ids:
+            text = texts.next_in_pool(session, annotator_id=ada.id, release="r1", exclude=found, doubt=0.6)
+            assert text
+            found.append(text.id)
+    assert found == [b, c, a]
 
 
 def test_the_order_of_the_pool_comes_from_an_index(sqlite_database: Database) -> None:

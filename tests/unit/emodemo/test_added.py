@@ -10,12 +10,14 @@ import pytest
 from db import labels, releases, snapshots
 from db.records import AcceptedLabel, Verdict
 from emodemo import added, annotation, exchange, registry, vocabulary
-from emodemo.access import OWNER
+from emodemo.access import OWNER, VISITOR
 from emodemo.errors import UserError
 from emodemo.evidence import Evidence, gather
 from emodemo.registry import trained_on
 from emodemo.retraining import retrain
 from emodemo.services import Services
+from emodemo.tabs import models
+from emodemo.translation import speaking
 from model.labels import WIDTH
 from model.readers import CorpusError
 
@@ -69,6 +71,9 @@ def test_it_is_answered_once_it_has_examples_and_all_else_stays_to_the_last_bit(
     assert outcome.decision == "promoted", outcome.reason
     assert outcome.reason.startswith("Promoted for its added labels alone: nostalgia is answered: F1 ")
     assert [(each["label"], each["served"]) for each in outcome.labels] == [(NAME, True)]
+    with services.database.read() as session, speaking("zh-CN"):
+        newest = releases.get(session, name=services.live.predictor.release)
+        assert [added.said(each)[:14] for each in newest.report["labels"]] == ["nostalgia 已能输出"]
     live = services.live.predictor
     assert replace(live.heads, added=before.heads.added).to_bytes() == before.heads.to_bytes()
     now = live.predict(texts)
@@ -83,6 +88,13 @@ def test_it_is_answered_once_it_has_examples_and_all_else_stays_to_the_last_bit(
         "its heads learned nothing, so every correction still testifies"
     )
     assert all(row["added"] == {NAME: 1.0} for row in rows)
+    again = retrain(services)
+    assert again.decision == "nothing to do"
+    assert again.reason == f"Nothing to do: {live.release} came of exactly these {len(CARRY)} corrected texts."
+    with speaking("zh-CN"):
+        page = models.view(services, VISITOR)[2]
+    assert "仅因新增标签而上线：nostalgia 已能输出" in page
+    assert "is answered" not in page
 
     registry.rollback(services.database, encoder_id=services.shipped.encoder_id, actor="test")
     services.live.refresh()

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from emodemo import html
+from emodemo import html, opinions
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.tabs import analyse, editor
@@ -55,7 +55,7 @@ def test_downloads_hold_every_sentence_exactly_and_safely(services: Services) ->
 
 def test_hostile_text_is_shown_as_text_everywhere(services: Services) -> None:
     shown = run(services, HOSTILE)
-    item, table = html.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], {"a": "a"})
+    item, table = opinions.history([(1, HOSTILE, HOSTILE, "")]), html.table([{"a": HOSTILE}], {"a": "a"})
     for part in (
         shown["message"],
         shown["cards"],

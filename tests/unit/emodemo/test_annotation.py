@@ -16,7 +16,7 @@ def add(services: Services, *contents: str, pooled: bool = True) -> list[int]:
 
 def next_item(services: Services) -> annotation.Item | None:
     annotation.refresh_pool(services, blocks=1)
-    return next(iter(annotation.take(services, OWNER)), None)
+    return next(iter(annotation.items(services, annotation.take(services, OWNER))), None)
 
 
 def judged(services: Services, text_id: int) -> bool:
@@ -30,7 +30,7 @@ def test_texts_that_come_later_are_judged_and_counted_at_the_next_look(services:
         [text_id] = add(services, content)
         item = next_item(services)
         assert item is not None
-        assert annotation.on_desk(services, OWNER, [])[2] == number
+        assert annotation.take(services, OWNER, most=0).size == number
         assert judged(services, text_id)
 
 
@@ -58,6 +58,6 @@ def test_a_known_text_that_joins_the_pool_is_seen_once_everything_is_searched_an
     monkeypatch.setattr(pool_module, "RECOUNT", 0.0)
     item = next_item(services)
     assert item is not None
-    assert annotation.on_desk(services, OWNER, [])[2] == 2
+    assert annotation.take(services, OWNER, most=0).size == 2
     annotation.refresh_pool(services)
     assert judged(services, known)

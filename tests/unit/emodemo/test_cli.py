@@ -1,6 +1,7 @@
 """The commands as a shell sees them: output, messages, exit status, no traceback."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -43,7 +44,8 @@ def test_the_whole_loop_by_commands(tmp_path: Path) -> None:
     assert emodemo("import", str(labels), "--as", "labels", home=tmp_path).returncode == 0
     done = emodemo("retrain", "--json", home=tmp_path)
     report = json.loads(done.stdout)
-    assert set(report) == {"decision", "reason", "candidate", "live", "corrections", "seconds", "rows", "flips"}
+    expected = {"decision", "reason", "candidate", "live", "corrections", "seconds", "rows", "flips", "because"}
+    assert set(report) == expected
     assert report["decision"] == "promoted"
     assert set(report["rows"][0]) == {"corpus", "task", "metric", "live", "candidate", "low", "high"}
     [row] = map(json.loads, emodemo("analyze", home=tmp_path, stdin="The mill turns slowly.").stdout.splitlines())
@@ -55,7 +57,13 @@ def test_the_whole_loop_by_commands(tmp_path: Path) -> None:
     assert [r["live"] for r in json.loads(listed.stdout)["rows"]] == [True, False]
     diff = emodemo("releases", "diff", report["live"], report["candidate"], home=tmp_path)
     assert "texts added" in diff.stdout
-    assert emodemo("releases", "rollback", home=tmp_path).stdout == f"{report['live']} is live.\n"
+    taught = emodemo("releases", "snapshot", report["candidate"], home=tmp_path)
+    rows = [json.loads(line) for line in taught.stdout.splitlines()]
+    assert [row.pop("text") for row in rows] == ["The mill turns slowly."]
+    name = hashlib.sha256(json.dumps(rows, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    assert taught.stderr == f"Snapshot {name}, 1 texts.\n"
+    rolled = emodemo("releases", "rollback", "--why", "It is too timid.", home=tmp_path)
+    assert rolled.stdout == f"{report['live']} is live.\n"
     refused = emodemo("releases", "rollback", home=tmp_path)
     assert refused.returncode == 1
     assert refused.stderr == f"{report['live']} is the shipped release; there is none before it to roll back to.\n"

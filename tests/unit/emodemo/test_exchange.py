@@ -99,7 +99,7 @@ def test_texts_enter_the_pool_once(tmp_path: Path, services: Services) -> None:
     with services.database.write() as session:
         person = annotators.ensure(session, name="ann", role="annotator")
         assert texts.pool_size(session)[0] == 2
-        assert texts.judged_count(session, annotator=person.name) == 0
+        assert texts.judged_count(session, annotator_id=person.id) == 0
 
 
 def test_parquet_is_not_printed(tmp_path: Path) -> None:

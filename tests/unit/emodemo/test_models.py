@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 
 from db import events, releases
-from emodemo import html, registry
+from emodemo import cards, html, registry
 from emodemo.errors import UserError
 from emodemo.handling import streaming
 from emodemo.services import Services
@@ -138,5 +138,5 @@ def test_nothing_to_do_is_said(services: Services) -> None:
 
 
 def test_every_polarity_has_a_sign_and_every_score_is_shown() -> None:
-    assert set(html.POLARITY_SIGNS) == set(POLARITIES)
-    assert tuple(name for name, *_ in html.SCORES_SHOWN) == SCORES == tuple(editor.ENDS)
+    assert set(cards.POLARITY_SIGNS) == set(POLARITIES)
+    assert tuple(name for name, *_ in cards.SCORES_SHOWN) == SCORES == tuple(editor.ENDS)

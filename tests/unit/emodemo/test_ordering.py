@@ -60,16 +60,16 @@ def test_the_queue_asks_for_what_the_recommended_strategy_chooses_and_chooses_an
     first = recommended(at, ids, [])
     done: list[int] = []
     for expected in first[: ordering.FRONT - ordering.LOW]:
-        [item] = annotation.take(at, OWNER)
+        [item] = annotation.take(at, OWNER).claims
         assert item.text.id == expected
         answer(at, expected)
         done.append(expected)
     assert not ordering.refresh(at)
-    [item] = annotation.take(at, OWNER)
+    [item] = annotation.take(at, OWNER).claims
     answer(at, item.text.id)
     done.append(item.text.id)
     assert ordering.refresh(at)
-    [item] = annotation.take(at, OWNER)
+    [item] = annotation.take(at, OWNER).claims
     waiting = [text_id for text_id in ids if text_id not in done]
     assert item.text.id == recommended(at, waiting, sorted(done))[0]
     with services.database.read() as session:
@@ -102,7 +102,7 @@ def test_a_text_on_which_the_heads_contradict_one_another_is_the_conflict_parts_
         suggestions.store(session, release=live.release, rows=[(ids[7], torn, 0.0)])
     at.pool.fronted = None
     assert ordering.refresh(at)
-    [item] = annotation.take(at, OWNER)
+    [item] = annotation.take(at, OWNER).claims
     assert item.text.id == ids[7]
     answer(at, ids[7])
     with services.database.read() as session:

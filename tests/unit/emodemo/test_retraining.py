@@ -143,7 +143,7 @@ def test_the_same_corrections_are_not_trained_on_twice(services: Services) -> No
     first = retrain(services)
     again = retrain(services)
     assert again.decision == "nothing to do"
-    assert again.reason == f"Nothing to do: {first.candidate} was trained on exactly these 8 corrected texts."
+    assert again.reason == f"Nothing to do: {first.candidate} came of exactly these 8 corrected texts."
 
 
 def test_a_dry_run_changes_nothing(services: Services) -> None:

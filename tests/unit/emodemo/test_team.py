@@ -57,6 +57,13 @@ def test_everybody_is_counted_and_compared_with_others(services: Services, ids: 
     assert [bob[name] for name in team.COLUMNS[:-1]] == ["bob", "annotator", 2, 2, 0, 0, 4.0, 0.75, 2]
 
 
+def test_people_who_named_no_emotion_in_a_text_are_not_compared_there(services: Services, ids: list[int]) -> None:
+    for name in ("ann", "bob"):
+        say(services, name, ids[0], Verdict(("nostalgia",)))
+        say(services, name, ids[1], JOY)
+    assert [row["beside others"] for row in team.overview(services.database)] == [1, 1]
+
+
 def test_the_history_is_whole_exact_and_safe_in_a_spreadsheet(services: Services, ids: list[int]) -> None:
     say(services, "=ann", ids[0], Verdict(("joy", "love"), "positive", {"valence": 4.5}))
     say(services, "=ann", ids[1], action="flag", comment="@sense", chosen=None)

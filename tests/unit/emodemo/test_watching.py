@@ -13,6 +13,7 @@ from emodemo.evidence import gather
 from emodemo.retraining import due, due_by_drift, snapshot_rows
 from emodemo.services import Services
 from emodemo.serving import PRODUCTION
+from emodemo.tabs import models
 from emodemo.tabs.watch import watch
 from model.labels import EMOTIONS
 from tests.answers import ANGRY, PLAIN, START, answered, pooled, sentences
@@ -189,5 +190,10 @@ def test_the_page_shows_every_part_with_its_table_to_annotators_only(services: S
     assert message == ""
     assert "After 60 corrections of either kind" in said
     assert list(gains["value"].data[0].y) == ["chosen by the model", "drawn at random", "difference"]
+    *_, own = models.on_own_texts(services, OWNER)
+    assert "Of 60 answers to texts drawn at random, 75% name the emotion that the model gave then" in own
+    assert "After 60 corrections of either kind" in own
+    [own] = models.on_own_texts(services, VISITOR)
+    assert "After 60 corrections" not in own
     with pytest.raises(UserError, match="Only a signed-in annotator may watch the model"):
         next(watch(services, VISITOR))

@@ -1,0 +1,84 @@
+"""Every tab in every look, with all that opens on it open: axe-core finds nothing serious, nothing scrolls sideways."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from playwright.sync_api import expect
+
+from db.engine import Database
+from db.records import Verdict
+from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
+from tests.browser.conftest import App, serious_findings, serve, show
+from tests.browser.conftest import answered as imported
+from tests.browser.test_language import TABS
+
+SECONDS = 120_000  # milliseconds that a refit may take on a busy machine
+LONG = "The lake froze early that year, and nobody in the village could say whether the ice would hold. " * 8
+LOOKS = [(width, scheme) for width in (390, 640, 1280) for scheme in ("light", "dark")]  # 640: 1280 at 200 % zoom
+UNFOLD = """() => {
+  for (const fold of document.querySelectorAll("details:not([open])")) if (fold.checkVisibility()) fold.open = true;
+  for (const fold of document.querySelectorAll(".label-wrap:not(.open)")) if (fold.checkVisibility()) fold.click();
+}"""
+FILLED = {  # by tab, in the order of TABS: what is there once all of it is
+    "analyse": "#correct .numbers td",
+    "annotate": ".mine .figures",
+    "texts": "#people-history td",
+    "review": "#agreement td",
+    "models": "#gate-report td",
+    "watch": "#watch .js-plotly-plot >> nth=3",
+    "admin": "#accounts td",
+}
+KEYS = {"annotate": ("Enter", "f"), "review": ("e",)}  # an answer, the form for a flag; the one for another answer
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """A few weeks of annotating, disagreements, an own label, and a retraining."""
+    folder = tmp_path_factory.mktemp("looks")
+    for app in serve(folder / "home", EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="0"):
+        app.command("labels", "add", "nostalgia", "--emotion", "sadness", "--definition", "Longs for what is gone.")
+        database = Database.open(f"sqlite:///{folder / 'home' / 'emodemo.sqlite'}", snapshots=folder / "snapshots")
+        release = json.loads(app.command("releases", "list", "--json"))["rows"][0]["release"]
+        said = [Verdict(("neutral",), "neutral"), Verdict(("joy",), "positive")] * 30
+        answered(database, sentences(PLAIN)[:60], said, release=release, chosen="random")
+        answered(database, sentences(PLAIN)[60:], said, release=release, chosen="strategy")
+        pooled(database, [*sentences(ANGRY), LONG])
+        database.close()
+        for n in range(11):
+            imported(
+                app, folder, f"The swing number {n} hung in the garden.", ada="nostalgia", ben="joy", cleo="sadness"
+            )
+        app.command("retrain")
+        yield app
+
+
+@pytest.mark.parametrize("locale", TABS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_no_serious_finding_of_axe_and_no_side_scrolling(
+    browser: Any, app: App, width: int, scheme: str, locale: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, locale=locale)
+    page = context.new_page()
+    page.goto(f"{app.url}?__theme={scheme}")
+    box = page.locator("#analyse-text textarea")
+    box.fill("The kettle sings.\nWho is there?")
+    box.press("Control+Enter")
+    expect(page.locator("#correct-quote blockquote")).to_be_visible(timeout=SECONDS)
+    for tab, (place, filled) in zip(TABS[locale], FILLED.items(), strict=True):
+        show(page, tab)
+        for key in KEYS.get(place, ()):
+            page.locator(".item > p, .case > p").locator("visible=true").wait_for()
+            page.keyboard.press(key)
+        for _ in range(2):  # folds within folds
+            page.wait_for_timeout(300)
+            page.evaluate(UNFOLD)
+        expect(page.locator(filled).first).to_be_visible(timeout=SECONDS)
+        page.wait_for_timeout(500)  # a tab fades in
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+        assert serious_findings(page) == {}, place
+    context.close()
