@@ -6,10 +6,8 @@ jointly, with each large corpus left out in turn: the article's claims, each as 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -23,16 +21,14 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from model import readers
 from model.calibration import best_thresholds
-from model.config import SMALL, Stage, TrainingConfig
 from model.crossfit import cross_fit
 from model.evaluation import PLAIN, evaluate
-from model.heads import Heads, Thresholds, fit, sigmoid, softmax
+from model.heads import Thresholds, sigmoid, softmax
 from model.labels import SCORE_SCALE, TASKS, WIDTH, target_row
 from model.mixture import batches
-from model.network import Senet, task_losses
+from model.network import task_losses
 from model.readers import Example
 from model.text import normalise
-from model.tokens import TextTokenizer
 
 CORPORA = ("meld", "goemotions", "sst", "emobank", "isarcasm", "everyday")  # as the release trains on
 LEFT_OUT = ("meld", "goemotions", "sst")  # each in turn, to see how far the others carry
@@ -41,8 +37,6 @@ NEUTRAL = 0.05  # VADER's own bound of a neutral compound score
 WORDS = 20_000
 EMBEDDING = 100
 EPOCHS = 2
-FINE_TUNING_EPOCHS = 1
-FINE_TUNING_ROWS = 6_000  # of a corpus
 BATCH = 64
 LONGEST = 64  # words
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|[^\sa-z\d]")
@@ -62,7 +56,7 @@ class Baseline:
         if dev:
             outputs = self.outputs(dev)
             if not np.isnan(outputs[:, TASKS["labels28"].columns]).any():
-                self.thresholds = best_thresholds(outputs, _targets(dev), self.thresholds)
+                self.thresholds = best_thresholds(outputs, targets_of(dev), self.thresholds)
         return self
 
     def answers(self, examples: Sequence[Example]) -> Mapping[str, np.ndarray]:
@@ -73,7 +67,7 @@ class Baseline:
             return {}
         inputs = self.represent([example.text for example in examples])
         dense = inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
-        return {PLAIN: cross_fit(dense, [example.speaker for example in examples], _targets(examples))}
+        return {PLAIN: cross_fit(dense, [example.speaker for example in examples], targets_of(examples))}
 
 
 def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callable[[str], None]) -> list[dict]:
@@ -88,6 +82,8 @@ def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callab
         "embeddings+lstm": partial(neural, Lstm, train),
     }
     if encoder:
+        from model.fine_tuning import fine_tuned, frozen
+
         builders["frozen encoder+linear"] = partial(frozen, encoder, train)
         builders["fine-tuned, one corpus each"] = partial(fine_tuned, encoder, data, [[corpus] for corpus in known])
         builders["fine-tuned jointly"] = partial(fine_tuned, encoder, data, [known])
@@ -102,7 +98,7 @@ def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callab
     return rows
 
 
-def _targets(examples: Sequence[Example]) -> np.ndarray:
+def targets_of(examples: Sequence[Example]) -> np.ndarray:
     return np.stack([target_row(example.targets) for example in examples])
 
 
@@ -128,7 +124,7 @@ def tfidf(train: Sequence[Example]) -> Baseline:
     """Words and pairs of words under logistic and ridge regressions, one for each task."""
     vectoriser = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, strip_accents="unicode")
     x = vectoriser.fit_transform([example.text for example in train])
-    targets = _targets(train)
+    targets = targets_of(train)
     fitted = {}
     for task in TASKS.values():
         part = targets[:, task.columns]
@@ -191,7 +187,7 @@ def neural(kind: type[nn.Module], train: Sequence[Example]) -> Baseline:
     torch.manual_seed(SEED)
     counts = Counter(word for example in train for word in set(words(example.text)))
     vocabulary = {word: n for n, (word, _) in enumerate(counts.most_common(WORDS - 2), 2)}
-    rows, targets = [_ids(example.text, vocabulary) for example in train], _targets(train)
+    rows, targets = [_ids(example.text, vocabulary) for example in train], targets_of(train)
     network = kind()
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3)
     rng, weights = np.random.default_rng(SEED), torch.ones(1, WIDTH)
@@ -206,13 +202,13 @@ def neural(kind: type[nn.Module], train: Sequence[Example]) -> Baseline:
     network.eval()
 
     def outputs(examples: Sequence[Example]) -> np.ndarray:
-        return _answered(lambda block: network(_padded([_ids(e.text, vocabulary) for e in block])), examples)
+        return answered(lambda block: network(_padded([_ids(e.text, vocabulary) for e in block])), examples)
 
     return Baseline(outputs)
 
 
 @torch.no_grad()
-def _answered(network: Callable[[Sequence[Example]], Tensor], examples: Sequence[Example]) -> np.ndarray:
+def answered(network: Callable[[Sequence[Example]], Tensor], examples: Sequence[Example]) -> np.ndarray:
     """Answers (rows, WIDTH), asked in blocks of texts of similar length."""
     rows = np.empty((len(examples), WIDTH), np.float32)
     order = np.argsort([len(example.text) for example in examples], kind="stable")
@@ -244,63 +240,3 @@ def activated(outputs: np.ndarray) -> np.ndarray:
         else:
             rows[:, task.columns] = softmax(part) if task.kind == "categorical" else sigmoid(part)
     return rows
-
-
-def frozen(source: str, train: Sequence[Example]) -> Baseline:
-    """A pretrained encoder, never adapted, under linear heads; ``source`` is a hub id or a folder."""
-    from model.training import tokenizer_file
-
-    senet, tokenizer = Senet.pretrained(source).eval(), TextTokenizer(tokenizer_file(source), 128)
-
-    @torch.no_grad()
-    def features(texts: Sequence[str]) -> np.ndarray:
-        rows = tokenizer.encode(texts)
-        found = np.empty((len(rows), senet.width), np.float32)
-        for batch in tqdm(
-            np.array_split(np.argsort([*map(len, rows)], kind="stable"), len(rows) // BATCH + 1),
-            "encoding",
-            mininterval=5,
-        ):
-            ids, mask = map(torch.from_numpy, tokenizer.batch([rows[n] for n in batch]))
-            with torch.autocast("cpu", torch.bfloat16):
-                found[batch] = senet(ids, mask).float().numpy()
-        return found
-
-    x, targets = features([example.text for example in train]), _targets(train)
-    heads = fit(x, targets, weights=np.ones_like(targets), start=Heads.zeros(senet.width), decay=1e-3)
-    return Baseline(lambda examples: heads.apply(features([example.text for example in examples])), features)
-
-
-def fine_tuned(source: str, data: Path, groups: Sequence[Sequence[str]]) -> Baseline:
-    """The encoder fine-tuned once for each group of corpora, jointly within it.
-
-    Of several groups each answers for its own corpora, a single one for all; tasks without a label in it stay open.
-    """
-    from model.training import Trainer
-
-    config = replace(TrainingConfig.load(SMALL), distillation=None)
-    networks: list[tuple[Sequence[str], Callable[[Sequence[Example]], Tensor], np.ndarray]] = []
-    for group in groups:
-        examples = {corpus: min(len(readers.read_training(data, corpus)), FINE_TUNING_ROWS) for corpus in group}
-        with TemporaryDirectory() as run:
-            stage = Stage("+".join(group), FINE_TUNING_EPOCHS, examples)
-            trainer = Trainer(replace(config, stages=(stage,)), source, data, Path(run))
-            trainer.train()
-        trained = np.logical_or.reduce([(~np.isnan(rows.targets)).any(0) for rows in trainer.rows.values()])
-        networks.append((group, partial(_read, trainer.tokenizer, trainer.network.eval()), trained))
-
-    def outputs(examples: Sequence[Example]) -> np.ndarray:
-        rows = np.full((len(examples), WIDTH), np.nan, np.float32)
-        for group, network, trained in networks:
-            own = [n for n, e in enumerate(examples) if len(groups) == 1 or e.corpus.removesuffix("_dyadic") in group]
-            if own:
-                rows[own] = np.where(trained, _answered(network, [examples[n] for n in own]), np.nan)
-        return rows
-
-    return Baseline(outputs)
-
-
-def _read(tokenizer: TextTokenizer, network: nn.Module, examples: Sequence[Example]) -> Tensor:
-    ids, mask = map(torch.from_numpy, tokenizer.batch(tokenizer.encode([example.text for example in examples])))
-    with torch.autocast("cpu", torch.bfloat16):
-        return network(ids, mask)

@@ -1,14 +1,28 @@
-"""Corpora of our own invention in the formats of the real ones, a few dozen rows each, for training in a test."""
+"""Corpora of our own invention in the formats of the real ones, a few dozen rows each, and an encoder, to train in a test."""
 
 import csv
 import json
 from itertools import cycle, islice
 from pathlib import Path
 
+import torch
+from transformers import MPNetConfig, MPNetModel
+
+from model.release import WEIGHTS
+
 GOOD = ["We won the cup!", "What a kind gift.", "I love this garden.", "She hugged me at last."]
 BAD = ["The boat sank.", "He broke my window.", "I hate waiting here.", "They cancelled the feast."]
 PLAIN = ["The shop opens at nine.", "Turn left at the bridge.", "It is a blue cup.", "Here is the list."]
 SPLITS = {"train": 24, "dev": 12, "test": 12}
+
+
+def write_encoder(folder: Path) -> Path:
+    """A tiny encoder of the shipped one's architecture, random but the same each time, with the shipped tokenizer."""
+    torch.manual_seed(0)
+    config = MPNetConfig(hidden_size=32, num_hidden_layers=5, num_attention_heads=2, intermediate_size=64)
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes((WEIGHTS / "tokenizer.json").read_bytes())
+    return folder
 
 
 def write_corpora(data: Path) -> Path:

@@ -39,6 +39,12 @@ def evaluate(
     encoder: Annotated[
         str | None, typer.Option(help="Hub id or folder of a pretrained encoder, for the baselines that need one.")
     ] = None,
+    ablations: Annotated[
+        int, typer.Option(help="With so many seeds, train and measure what the article claims, in place of a release.")
+    ] = 0,
+    run: Annotated[Path, typer.Option(help="Folder of the ablations' results; resumes what it holds.")] = Path(
+        "runs/ablations"
+    ),
     as_json: Json = False,
 ) -> None:
     """Metrics of a release on the test split of every corpus present, with 95 % bootstrap intervals."""
@@ -58,6 +64,9 @@ def evaluate(
         raise UserError(f"There is no corpus under {folder}; see `python -m emodemo fetch --help`.")
     for missing in [name for name in CORPORA if name not in corpora]:
         say(f"{missing} is not under {folder} and is left out.")
+    if ablations:
+        _ablate(folder, encoder, run, ablations, as_json)
+        return
     rows = evaluation.evaluate(evaluation.ReleaseSubject(predictor.encoder.features, heads), folder, corpora)
     rows = [row | {"model": "release"} for row in rows]
     if baselines:
@@ -65,6 +74,15 @@ def evaluate(
 
         rows += compare(folder, corpora, encoder, say)
     print(json.dumps({"release": name, "rows": rows}) if as_json else evaluation.table(rows))
+
+
+def _ablate(data: Path, encoder: str | None, run: Path, seeds: int, as_json: bool) -> None:
+    from model import ablations
+
+    if encoder is None:
+        raise UserError("Ablations need a pretrained encoder; name it with --encoder.")
+    rows = ablations.ablate(data, encoder, run, seeds, say)
+    print(json.dumps({"rows": rows}) if as_json else ablations.table(rows))
 
 
 def train(

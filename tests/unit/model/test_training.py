@@ -11,16 +11,15 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import MPNetConfig, MPNetModel
 
 from model.building import load_network, network_heads, refit_release, train_release
 from model.config import ConfigError, Distillation, Optimiser, Stage, TrainingConfig
 from model.export import cosines, torch_features
 from model.network import CVM_WIDTH, task_losses
 from model.predictor import Predictor
-from model.release import WEIGHTS, ReleaseError, ReleaseFolder
+from model.release import ReleaseError, ReleaseFolder
 from model.training import Trainer
-from tests.samples import write_corpora
+from tests.samples import write_corpora, write_encoder
 
 ROOT = Path(__file__).parents[3]
 TEXTS = ["We won the cup!", "The boat sank, and nobody had told them.", "ok"]
@@ -28,13 +27,7 @@ TEXTS = ["We won the cup!", "The boat sank, and nobody had told them.", "ok"]
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that transformers loads as an encoder, with the shipped tokenizer."""
-    folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(0)
-    config = MPNetConfig(hidden_size=32, num_hidden_layers=5, num_attention_heads=2, intermediate_size=64)
-    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
-    (folder / "tokenizer.json").write_bytes((WEIGHTS / "tokenizer.json").read_bytes())
-    return folder
+    return write_encoder(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
