@@ -199,6 +199,7 @@ def test_at_two_hundred_percent_text_and_message_stay_in_sight(browser: Any, app
     for box in page.locator("#annotate-emotions input:checked, #annotate-polarity input:checked").all():
         page.keyboard.press(box.get_attribute("aria-keyshortcuts").split()[0])
     page.mouse.wheel(0, 2000)
+    page.wait_for_function("scrollY + innerHeight > document.documentElement.scrollHeight - 2")
     page.keyboard.press("?")
     expect(page.locator(".keys li").first).to_be_in_viewport(ratio=1)
     page.keyboard.press("s")

@@ -40,4 +40,4 @@ def test_watch_shows_what_changed_how_right_it_is_and_what_choosing_saves(page: 
         fold.locator("summary").click()
         expect(fold.locator("td").first).to_be_visible()
     show(page, "Models")
-    expect(page.locator("#releases")).to_contain_text("Of 60 answers to texts drawn at random")
+    expect(page.locator("#models-own")).to_contain_text("Of 60 answers to texts drawn at random")
