@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import schema, vectors
@@ -28,9 +28,8 @@ def store(session: Session, *, release: str, parts: Mapping[Part, Sequence[int]]
 
 def left(session: Session, *, release: str) -> dict[str, int]:
     """How many texts of each part nobody has answered or in hand."""
-    held = exists().where(Claim.text_id == Text.id, Claim.expires_at > schema.now())
     query = select(Queued.part, func.count()).join(Text, Text.id == Queued.text_id)
-    query = query.where(Queued.release == release, ~answered(), ~held).group_by(Queued.part)
+    query = query.where(Queued.release == release, _free()).group_by(Queued.part)
     return dict(iter(session.execute(query)))
 
 
@@ -38,11 +37,15 @@ def doubt(session: Session, *, release: str) -> float:
     """The release's uncertainty of the text of which it is least certain among those that nobody has answered or in hand;
     infinite where there is none.
     """
-    held = exists().where(Claim.text_id == Text.id, Claim.expires_at > schema.now())
     query = select(Suggestion.uncertainty).join(Text, Text.id == Suggestion.text_id).where(Text.pooled)
-    query = query.where(Suggestion.release == release, ~answered(), ~held).order_by(Suggestion.uncertainty.desc())
+    query = query.where(Suggestion.release == release, _free()).order_by(Suggestion.uncertainty.desc())
     found = session.scalars(query.limit(1)).first()
     return math.inf if found is None else found
+
+
+def _free() -> ColumnElement[bool]:
+    """Whether nobody has answered the text or in hand."""
+    return ~answered() & ~exists().where(Claim.text_id == Text.id, Claim.expires_at > schema.now())
 
 
 def candidates(

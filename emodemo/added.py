@@ -26,7 +26,7 @@ from emodemo import vocabulary
 from emodemo.evidence import Evidence, shares_of
 from emodemo.gate import SURE, Judgement
 from emodemo.locked import RESAMPLES, row
-from emodemo.translation import N_, _, in_a_row, kept, ngettext, recalled, translated
+from emodemo.translation import N_, _, in_a_row, kept, ngettext, reason
 from model import metrics
 from model.added import AddedLabels
 from model.heads import Heads, fit_row
@@ -93,11 +93,6 @@ def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]
             }
         )
     return rows
-
-
-def reason(report: Mapping[str, Any]) -> str:
-    """Why a label is answered or not, of a report that a release keeps, in the language of the request."""
-    return str(translated(recalled(report.get("said", report["reason"]))))
 
 
 def judge(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from db import corrections, labels, vocabulary
+from db import corrections, labels
 from db.engine import Database
 from db.records import AcceptedLabel, Correction
 from emodemo.reliability import questions, truths
@@ -57,7 +57,7 @@ def without_chance(database: Database, accepted: Sequence[AcceptedLabel]) -> tup
     if not aside:
         return [*accepted], []
     with database.read() as session:
-        added = frozenset(label.name for label in vocabulary.all(session))
+        added = labels.added_names(session)
         theirs = {each.annotator_id for each in aside}
         answers = {c.id: c for c in corrections.of(session, ids=[n for label in accepted for n in label.corrections])}
     remade = []

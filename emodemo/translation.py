@@ -90,6 +90,13 @@ def recalled(found: Any) -> Any:
     return N_(found["message"], **{name: recalled(value) for name, value in found["values"].items()})
 
 
+def reason(report: Mapping[str, Any]) -> str:
+    """Why it came out so, of a report that a release keeps: ``said`` in the language of the request, ``reason`` where
+    nothing else was kept.
+    """
+    return str(translated(recalled(report.get("said", report["reason"]))))
+
+
 def named(name: str) -> str:
     """A label, score, role or language by the name that people read. What is stored and exported is ``name``."""
     return _(name)

@@ -8,11 +8,11 @@ from plotly.graph_objects import Figure
 
 from db import texts
 from db.records import Release
-from emodemo import added, html, plots
+from emodemo import html, plots
 from emodemo.access import Person
 from emodemo.influence import MOST_FLIPS
 from emodemo.services import Services
-from emodemo.translation import N_, _, named, recalled
+from emodemo.translation import N_, _, named, reason
 
 CORPORA = {
     "meld": "MELD",
@@ -101,13 +101,11 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
         "{release}, judged against {live}. {reason}",
         release=release.name,
         live=report["live"],
-        reason=recalled(report.get("said", report["reason"])),
+        reason=reason(report),
     )
     kind = "good" if report["decision"] == "promoted" else "bad"
-    own = "".join(
-        html.note(added.reason(each), "good" if each["served"] else "info") for each in report.get("labels", ())
-    )
-    own += "".join(html.note(added.reason(each), "bad") for each in report.get("set_aside", ()))
+    own = "".join(html.note(reason(each), "good" if each["served"] else "info") for each in report.get("labels", ()))
+    own += "".join(html.note(reason(each), "bad") for each in report.get("set_aside", ()))
     head = f"<h3>{_('Last gate report')}</h3>{html.note(title, kind)}"
     return f"{head}{own}{figures}{_flips(services, report, person)}"
 

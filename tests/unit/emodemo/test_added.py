@@ -17,7 +17,7 @@ from emodemo.registry import trained_on
 from emodemo.retraining import retrain
 from emodemo.services import Services
 from emodemo.tabs import models
-from emodemo.translation import speaking
+from emodemo.translation import reason, speaking
 from model.labels import WIDTH
 from model.readers import CorpusError
 
@@ -73,7 +73,7 @@ def test_it_is_answered_once_it_has_examples_and_all_else_stays_to_the_last_bit(
     assert [(each["label"], each["served"]) for each in outcome.labels] == [(NAME, True)]
     with services.database.read() as session, speaking("zh-CN"):
         newest = releases.get(session, name=services.live.predictor.release)
-        assert [added.reason(each)[:14] for each in newest.report["labels"]] == ["nostalgia 已能输出"]
+        assert [reason(each)[:14] for each in newest.report["labels"]] == ["nostalgia 已能输出"]
     live = services.live.predictor
     assert replace(live.heads, added=before.heads.added).to_bytes() == before.heads.to_bytes()
     now = live.predict(texts)
