@@ -25,11 +25,11 @@ from model.evaluation import ReleaseSubject, evaluate, featurise, primary_metric
 from model.export import cosines, export, torch_features
 from model.heads import Heads, fit
 from model.labelled import LabelledFeatures
-from model.network import MultiTaskNetwork, Senet
+from model.network import MultiTaskNetwork
 from model.readers import Example
 from model.release import ReleaseFolder, sha256, write_manifest
 from model.tokens import TextTokenizer
-from model.training import Trainer, tokenizer_file, training_seconds
+from model.training import Trainer, starting_network, tokenizer_file, training_seconds
 
 BLOCK = 4096  # texts between two looks at the progress
 SAMPLES = 200  # texts of a corpus that fix the ranges of quantised inputs
@@ -81,7 +81,7 @@ def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run
     for file in (*frozen.folder.glob("senet.*"), frozen.folder / "tokenizer.json", frozen.folder / "probe.safetensors"):
         shutil.copy(file, folder)
     spent = {part: seconds for part, seconds in frozen.figures().get("seconds", {}).items() if part == "SENET"}
-    return _finish(config, uncalibrated(frozen.heads()), frozen.encoder(), data, run, folder, name, spent)
+    return _finish(config, frozen.heads().uncalibrated(), frozen.encoder(), data, run, folder, name, spent)
 
 
 def _finish(
@@ -137,13 +137,6 @@ def _probe() -> list[str]:
     return PROBE.read_text(encoding="utf-8").splitlines()
 
 
-def uncalibrated(heads: Heads) -> Heads:
-    """The matrix alone, temperatures folded in."""
-    scaled = replace(heads, weight=heads.weight / heads.temperature, bias=heads.bias / heads.temperature)
-    zeros = Heads.zeros(len(heads.weight))
-    return replace(scaled, temperature=zeros.temperature, context=zeros.context)
-
-
 def name_encoder(folder: Path) -> str:
     """The id that features are kept under: graph, weights and tokenizer by content."""
     parts = [*sorted(folder.glob("senet.*")), folder / "tokenizer.json"]
@@ -151,7 +144,7 @@ def name_encoder(folder: Path) -> str:
 
 
 def load_network(source: str, run: Path) -> MultiTaskNetwork:
-    network = MultiTaskNetwork(Senet.pretrained(source))
+    network = starting_network(source)
     network.load_state_dict(load_torch(run / "network.safetensors"))
     return network.eval()
 

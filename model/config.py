@@ -67,12 +67,14 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Distillation:
     """A release that teaches: what share of a labelled target is its answer (all of it where nothing is labelled), and
-    the weight of the loss that draws a projection of the student's features to its own.
+    the weight of the loss that draws a projection of the student's features to its own. What is not labelled weighs
+    ``unlabelled`` as much as what is.
     """
 
     teacher: str  # a release's folder, "shipped" for the one in the project
     share: float
     features: float
+    unlabelled: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,11 @@ class TrainingConfig:
 
     @classmethod
     def load(cls, path: Path = DEFAULT) -> Self:
-        """From a TOML file. Raises ConfigError."""
+        """From a TOML file; whatever it lacks is taken from the file beside it that it ``extends``. Raises ConfigError."""
         try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            raw = _toml(path)
+            if base := raw.pop("extends", None):
+                raw = _toml(path.with_name(base)) | raw
             heads, distillation = raw.pop("heads"), raw.pop("distillation", None)
             return cls(
                 optimiser=Optimiser(**raw.pop("optimiser")),
@@ -143,9 +147,15 @@ class TrainingConfig:
                 distillation=Distillation(**distillation) if distillation else None,
                 **raw,
             )
-        except FileNotFoundError:
-            raise ConfigError(f"{path} does not exist; name a training configuration such as {DEFAULT}.") from None
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"{error.filename} does not exist; name a training configuration such as {DEFAULT}."
+            ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, KeyError, ValueError) as error:
             if isinstance(error, ConfigError):
                 raise
             raise ConfigError(f"{path} is not a training configuration: {error}.") from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -4,12 +4,8 @@ The graph reads texts without padding: every product runs over the tokens that t
 lays them out on a grid (texts, longest).
 """
 
-import hashlib
-import shutil
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from onnx.external_data_helper import load_external_data_for_tensor, set_external_data
+from onnx.external_data_helper import set_external_data
 from torch import Tensor
 
 from model.network import Senet
@@ -65,16 +61,13 @@ LAYOUTS = {
 }
 
 
-def export(
-    senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str], folder: Path, keep: Path | None = None
-) -> None:
+def export(senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str], folder: Path) -> None:
     """Write ``senet.onnx`` and its shards ``senet.N.bin`` to ``folder``, weights and the inputs of products as int8.
 
-    ``samples`` are texts that fix how far the inputs reach. A shard of the release ``keep`` that holds most of the same
-    weights is taken over as it is, so that a repository does not hold them twice.
+    ``samples`` are texts that fix how far the inputs reach.
     """
     extents = _extents(senet.eval(), tokenizer, samples)
-    _shard(_Graph(senet, extents, tokenizer.max_tokens).model(), folder, keep)
+    _shard(_Graph(senet, extents, tokenizer.max_tokens).model(), folder)
 
 
 def _extents(senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str]) -> dict[str, Extent]:
@@ -235,51 +228,23 @@ def _relative_bias(senet: Senet, tokens: int) -> np.ndarray | None:
     return bias.numpy()
 
 
-def _shard(model: onnx.ModelProto, folder: Path, keep: Path | None) -> None:
+def _shard(model: onnx.ModelProto, folder: Path) -> None:
     """Move all large tensors to shards and write these and the graph."""
-    large = [tensor for tensor in model.graph.initializer if len(tensor.raw_data) >= INLINE]
-    known = _known(large, keep) if keep else {}
-    for file in {place["location"] for place in known.values()}:
-        shutil.copy(Path(str(keep), str(file)), folder)
-    free = (name for name in map("senet.{}.bin".format, count()) if not (folder / name).exists())
-    shards: dict[str, bytearray] = {}
-    for tensor in large:
+    shards = [bytearray()]
+    for tensor in model.graph.initializer:
         data = tensor.raw_data
-        place = known.get(_digest(data))
-        if place is None:
-            name = next(reversed(shards), None)
-            if name is None or len(shards[name]) + len(data) > SHARD:
-                shards[name := next(free)] = bytearray()
-            shards[name].extend(b"\0" * (-len(shards[name]) % 64))
-            place = {"location": name, "offset": len(shards[name]), "length": len(data)}
-            shards[name].extend(data)
-        set_external_data(tensor, **place)
+        if len(data) < INLINE:
+            continue
+        if len(shards[-1]) + len(data) > SHARD:
+            shards.append(bytearray())
+        shard = shards[-1]
+        shard.extend(b"\0" * (-len(shard) % 64))
+        set_external_data(tensor, f"senet.{len(shards) - 1}.bin", offset=len(shard), length=len(data))
         tensor.ClearField("raw_data")
-    for name, shard in shards.items():
-        (folder / name).write_bytes(shard)
+        shard.extend(data)
+    for n, shard in enumerate(shards):
+        (folder / f"senet.{n}.bin").write_bytes(shard)
     (folder / "senet.onnx").write_bytes(model.SerializeToString())
-
-
-def _known(large: Sequence[TensorProto], release: Path) -> dict[bytes, dict[str, Any]]:
-    """Places of weights in the shards of a release, by content; of shards that are mostly needed."""
-    needed = {_digest(tensor.raw_data) for tensor in large}
-    places: dict[bytes, dict[str, Any]] = {}
-    for tensor in onnx.load(release / "senet.onnx", load_external_data=False).graph.initializer:
-        if tensor.external_data:
-            facts = {entry.key: entry.value for entry in tensor.external_data}
-            load_external_data_for_tensor(tensor, str(release))
-            place = {"location": facts["location"], "offset": int(facts["offset"]), "length": int(facts["length"])}
-            places[_digest(tensor.raw_data)] = place
-    places = {digest: place for digest, place in places.items() if digest in needed}
-    used: Counter[str] = Counter()
-    for place in places.values():
-        used[place["location"]] += place["length"]
-    mostly = {file for file, length in used.items() if 2 * length > (release / file).stat().st_size}
-    return {digest: place for digest, place in places.items() if place["location"] in mostly}
-
-
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
 
 
 @torch.no_grad()

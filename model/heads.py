@@ -129,6 +129,12 @@ class Heads:
                 outputs[:, columns] = np.clip(mean + deviation * z, *SCORE_RANGES[task.name])
         return outputs
 
+    def uncalibrated(self) -> Self:
+        """The matrix alone, temperatures folded in."""
+        zeros = self.zeros(len(self.weight))
+        scaled = replace(self, weight=self.weight / self.temperature, bias=self.bias / self.temperature)
+        return replace(scaled, temperature=zeros.temperature, context=zeros.context)
+
     def offsets(self, features: np.ndarray, views: np.ndarray | None = None) -> np.ndarray:
         """What the context's part adds to the matrix's logits before the temperature, (rows, WIDTH)."""
         added = np.zeros((len(features), WIDTH), np.float32)

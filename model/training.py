@@ -22,7 +22,8 @@ from model.distillation import Student, Teacher, feature_loss
 from model.labels import target_row
 from model.mixture import batches, draw
 from model.network import MultiTaskNetwork, Senet, task_losses
-from model.readers import sst
+from model.readers import Example, sst
+from model.restoring import restored
 from model.tokens import TextTokenizer
 
 LOG_EVERY = 20  # steps
@@ -30,22 +31,24 @@ LOG_EVERY = 20  # steps
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tokenised texts of one corpus with their targets (rows, WIDTH), and a teacher's features where there is one."""
+    """Tokenised texts of one corpus with their targets and the weights of these (rows, WIDTH), and a teacher's features
+    where there is one.
+    """
 
     ids: list[list[int]]
     targets: np.ndarray
+    weights: np.ndarray
     features: np.ndarray | None = None
 
 
-def load_rows(data: Path, source: str, tokenizer: TextTokenizer, limit: int) -> tuple[list[str], Rows]:
-    """Training rows of a corpus, texts beside them; of the treebank's distinct phrases, ``sst_phrases``, ``limit``."""
+def load_examples(data: Path, source: str, limit: int) -> list[Example]:
+    """Training rows of a corpus; of the treebank's distinct phrases, ``sst_phrases``, ``limit``."""
     examples = (
         sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
     )
     if source == "sst_phrases":
         examples = [examples[n] for n in np.random.default_rng(0).permutation(len(examples))[:limit]]
-    texts = [example.text for example in examples]
-    return texts, Rows(tokenizer.encode(texts), np.stack([target_row(e.targets) for e in examples]))
+    return examples
 
 
 def parameter_groups(student: Student, optimiser: Optimiser) -> list[dict]:
@@ -85,13 +88,12 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.accelerator = Accelerator()
         self.tokenizer = TextTokenizer(tokenizer_file(source), config.max_tokens)
-        self.network = MultiTaskNetwork(Senet.pretrained(source))
+        self.network = starting_network(source)
         self.network.senet.freeze_lowest(config.optimiser.frozen_layers)
         self.teacher = Teacher(config.distillation.teacher, run) if config.distillation else None
         self.student = Student(self.network, self.teacher.encoder.width if self.teacher else 0)
         self.model = self.accelerator.prepare_model(self.student)
         self.rows: dict[str, Rows] = {}
-        self.weights: dict[str, np.ndarray] = {}
 
     def train(self) -> Path:
         """All stages from the last checkpoint on. Returns the file of weights."""
@@ -107,13 +109,17 @@ class Trainer:
         return weights
 
     def _load(self, source: str, limit: int) -> Rows:
-        texts, rows = load_rows(self.data, source, self.tokenizer, limit)
-        if self.teacher is None or self.config.distillation is None:
-            return rows
+        examples = load_examples(self.data, source, limit)
+        texts = [example.text for example in examples]
+        ids, targets = self.tokenizer.encode(texts), np.stack([target_row(example.targets) for example in examples])
+        weights = np.tile(self.config.loss_weights.columns(source), (len(examples), 1))
+        if self.teacher is None or (taught := self.config.distillation) is None:
+            return Rows(ids, targets, weights)
         with self.accelerator.main_process_first():
             features = self.teacher.features(source, texts)
-        targets = self.teacher.targets(features, rows.targets, self.config.distillation.share)
-        return Rows(rows.ids, targets.astype(np.float32), features)
+        weights[np.isnan(targets)] *= taught.unlabelled
+        targets = self.teacher.targets(features, targets, taught.share)
+        return Rows(ids, targets.astype(np.float32), weights, features)
 
     def _plan(self, stage: Stage, seed: int) -> list[list[tuple[str, int]]]:
         drawn = {
@@ -122,7 +128,6 @@ class Trainer:
         for source in stage.examples:
             if source not in self.rows:
                 self.rows[source] = self._load(source, drawn[source])
-                self.weights[source] = self.config.loss_weights.columns(source)
         sizes = {source: len(self.rows[source].ids) for source in stage.examples}
         rng = np.random.default_rng(seed)
         planned = []
@@ -179,7 +184,7 @@ class Trainer:
             torch.from_numpy(np.stack(rows)).to(device)
             for rows in (
                 [self.rows[source].targets[row] for source, row in batch],
-                [self.weights[source] for source, _ in batch],
+                [self.rows[source].weights[row] for source, row in batch],
             )
         )
         losses = task_losses(outputs.float(), targets, weights)
@@ -235,6 +240,13 @@ class Trainer:
 
 def _mean(losses: Sequence[dict[str, float]]) -> dict[str, float]:
     return {task: round(fmean(loss[task] for loss in losses), 4) for task in losses[0]}
+
+
+def starting_network(source: str) -> MultiTaskNetwork:
+    """From a pretrained encoder, a hub id or a folder, or from a release's folder, heads and all. Raises ReleaseError."""
+    if (Path(source) / "release.json").is_file():
+        return restored(Path(source))
+    return MultiTaskNetwork(Senet.pretrained(source))
 
 
 def tokenizer_file(encoder: str) -> Path:

@@ -16,7 +16,7 @@ from emodemo.bench.timing import seconds
 from emodemo.bench.workbench import ROOT, Workbench
 from emodemo.errors import UserError
 
-LINES = 20_000
+LINES, FULL = 20_000, 1_000_000
 PARTS = 10  # of the stream; the first one is the start
 BULK = 2_500  # lines scored in process, before and after
 GOAL, FLAT = 0.9, 1.05
@@ -24,7 +24,7 @@ GOAL, FLAT = 0.9, 1.05
 
 def stream(bench: Workbench, _: Collection[str]) -> list[Row]:
     """Row ``stream``: rate and memory once it flows, beside the same lines scored in process."""
-    lines = list(islice(samples.sentences(seed=4), bench.times(LINES)))
+    lines = list(islice(samples.sentences(seed=4), bench.times(FULL if bench.long else LINES)))
     file = bench.folder / "lines.txt"
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     count = bench.times(BULK)
@@ -38,7 +38,8 @@ def stream(bench: Workbench, _: Collection[str]) -> list[Row]:
         row(
             "stream", rate, peer=("bulk on the same lines", bulk), ratio=rate / bulk, spread=(min(rates), max(rates)),
             met=rate / bulk >= GOAL and memory[-1] <= FLAT * memory[1],
-            note=f"{len(lines):,} made-up lines; {memory[1]:.0f} MB after the first fifth, {memory[-1]:.0f} MB at the end",
+            note=f"{len(lines):,} made-up lines; {memory[1]:.0f} MB after the first fifth, {memory[-1]:.0f} MB at the end"
+            + ("" if bench.long else f"; {FULL:,} with --long"),
         )
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from emodemo.commands.shared import Json, say
 def bench(
     only: Annotated[list[str] | None, typer.Option(help=f"A row, given once or more often: {', '.join(ROWS)}.")] = None,
     long: Annotated[
-        bool, typer.Option("--long", help="Everything at full size: 100 × the corrections, a pool of a million texts.")
+        bool, typer.Option("--long", help="Everything at full size: 100 × the corrections, a million texts and lines.")
     ] = False,
     as_json: Json = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,

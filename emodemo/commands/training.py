@@ -93,7 +93,9 @@ def train(
     run: Annotated[Path, typer.Option(help="Folder of log, checkpoint and result; resumes what it holds.")] = Path(
         "runs/train"
     ),
-    encoder: Annotated[str | None, typer.Option(help="Hub id or folder to start SENET from, over the file's.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="Hub id, folder or release's folder to start SENET from, over the file's.")
+    ] = None,
     senet: Annotated[
         Path | None, typer.Option(help="Folder of a release whose frozen SENET is kept; only heads are fitted.")
     ] = None,

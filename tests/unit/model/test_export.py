@@ -30,9 +30,9 @@ def tokenizer() -> TextTokenizer:
     return TextTokenizer(WEIGHTS / "tokenizer.json", 128)
 
 
-def written(senet: Senet, tokenizer: TextTokenizer, folder: Path, keep: Path | None = None) -> Encoder:
+def written(senet: Senet, tokenizer: TextTokenizer, folder: Path) -> Encoder:
     folder.mkdir()
-    export(senet, tokenizer, TEXTS, folder, keep)
+    export(senet, tokenizer, TEXTS, folder)
     (folder / "tokenizer.json").write_bytes((WEIGHTS / "tokenizer.json").read_bytes())
     return Encoder(folder, "tiny", 128)
 
@@ -51,20 +51,6 @@ def test_a_channel_that_reaches_far_costs_the_others_nothing(
             norm.weight[3] *= 60
     encoder = written(senet, tokenizer, tmp_path / "far")
     assert cosines(torch_features(senet, tokenizer, TEXTS), encoder.features(TEXTS)).min() > 0.98
-
-
-def test_weights_that_a_release_has_already_are_taken_over(
-    senet: Senet, tokenizer: TextTokenizer, tmp_path: Path
-) -> None:
-    first = written(senet, tokenizer, tmp_path / "first")
-    with torch.no_grad():
-        weight = senet.encoder.get_parameter("encoder.layer.1.output.dense.weight")
-        weight += 0.1 * torch.randn_like(weight)
-    again = written(senet, tokenizer, tmp_path / "again", keep=tmp_path / "first")
-    assert (tmp_path / "again" / "senet.0.bin").read_bytes() == (tmp_path / "first" / "senet.0.bin").read_bytes()
-    assert (tmp_path / "again" / "senet.1.bin").stat().st_size < (tmp_path / "first" / "senet.0.bin").stat().st_size / 4
-    assert cosines(torch_features(senet, tokenizer, TEXTS), again.features(TEXTS)).min() > 0.99
-    assert cosines(first.features(TEXTS), again.features(TEXTS)).min() < 0.9999
 
 
 def test_all_products_are_in_integers(senet: Senet, tokenizer: TextTokenizer, tmp_path: Path) -> None:

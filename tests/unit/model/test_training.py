@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from model.building import load_network, network_heads, refit_release, train_release
-from model.config import ConfigError, Distillation, Optimiser, Stage, TrainingConfig
+from model.config import DEFAULT, ConfigError, Distillation, Optimiser, Stage, TrainingConfig
 from model.export import cosines, torch_features
 from model.network import CVM_WIDTH, task_losses
 from model.predictor import Predictor
@@ -147,6 +147,21 @@ def test_a_student_learns_its_teachers_answers_where_nothing_is_labelled(
     assert load_network(str(tiny), tmp_path).senet.width == 32  # the projection stays behind
 
 
+def test_a_training_goes_on_from_a_release(
+    release: ReleaseFolder, config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    taught = Distillation(str(release.folder), share=0.5, features=0.0, unlabelled=0.25)
+    trainer = Trainer(replace(config, distillation=taught), str(release.folder), data, tmp_path)
+    encoder = release.encoder()
+    expected = release.heads().uncalibrated().apply(encoder.features(TEXTS))[:, -4:]
+    features = torch_features(trainer.network.senet, encoder.tokenizer, TEXTS)
+    assert np.allclose(network_heads(trainer.network).apply(features)[:, -4:], expected, atol=0.1)
+    rows = trainer._load("emobank", 24)
+    weights = config.loss_weights.columns("emobank")
+    assert np.allclose(rows.weights[0, -4:-1], weights[-4:-1])
+    assert np.allclose(rows.weights[0, :-4], weights[:-4] / 4)
+
+
 def test_two_processes_train_one_network_through_accelerate(tiny: Path, data: Path, tmp_path: Path) -> None:
     script = tmp_path / "both.py"
     script.write_text(
@@ -204,6 +219,15 @@ def test_a_bad_configuration_is_refused_in_a_sentence(text: str, message: str, t
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
         TrainingConfig.load(path)
+
+
+def test_what_a_configuration_lacks_is_taken_from_the_one_that_it_extends(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(DEFAULT.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "own.toml").write_text('extends = "base.toml"\nseed = 5\n[replay]\nmeld = 3\n')
+    assert TrainingConfig.load(tmp_path / "own.toml") == replace(TrainingConfig.load(), seed=5, replay={"meld": 3})
+    (tmp_path / "own.toml").write_text('extends = "none.toml"\n')
+    with pytest.raises(ConfigError, match="none.toml does not exist; name a training configuration such as "):
+        TrainingConfig.load(tmp_path / "own.toml")
 
 
 def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
