@@ -1,13 +1,13 @@
-"""README's screenshots, of the page as it is: ``python -m tests.long.screenshots docs/images``. Needs Debian's chromium."""
+"""README's screenshots, of the page as it is: ``EMODEMO_SCREENSHOTS=docs/images python -m pytest tests/long -n 0``."""
 
 import json
-import sys
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+import pytest
 
 from db.engine import Database
 from db.records import Verdict
@@ -15,6 +15,7 @@ from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
 from tests.browser.conftest import App, serve, show
 from tests.browser.test_language import TABS
 
+FOLDER = os.environ.get("EMODEMO_SCREENSHOTS", "")
 SIZE = {"width": 1280, "height": 860}
 SETTLED = 2_500  # milliseconds after which figures and fades are done
 SHORT = (
@@ -125,24 +126,19 @@ def served(prepare: Any, **settings: str) -> Iterator[App]:
             yield app
 
 
-def main(to: Path) -> None:
-    folders = {"en": to, "zh-CN": to / "zh-CN"}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for app in served(annotated):
-            for locale, folder in folders.items():
-                by_tab(opened(browser, app, locale), locale, folder)
-            page = opened(browser, app, "en")
+@pytest.mark.skipif(not FOLDER, reason="EMODEMO_SCREENSHOTS names no folder to put README's screenshots in")
+@pytest.mark.parametrize("locale", TABS)
+def test_screenshots(browser: Any, locale: str) -> None:
+    folder = Path(FOLDER) / ("" if locale == "en" else locale)
+    for app in served(annotated):
+        by_tab(opened(browser, app, locale), locale, folder)
+        if locale == "en":
+            page = opened(browser, app, locale)
             analyse(page, LETTER)
             page.locator("#correct-quote").evaluate("place => scrollBy(0, place.getBoundingClientRect().top - 20)")
-            take(page, to / "correct.png")
-        for app in served(watched):
-            for locale, folder in folders.items():
-                page = opened(browser, app, locale)
-                show(page, TABS[locale][5])
-                page.locator("#watch .js-plotly-plot").first.wait_for(timeout=120_000)
-                take(page, folder / "watch.png")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+            take(page, folder / "correct.png")
+    for app in served(watched):
+        page = opened(browser, app, locale)
+        show(page, TABS[locale][5])
+        page.locator("#watch .js-plotly-plot").first.wait_for(timeout=120_000)
+        take(page, folder / "watch.png")
