@@ -1,4 +1,4 @@
-"""The configuration of a full training, read from one TOML file (``config.toml`` made the shipped release)."""
+"""The configuration of a full training, read from a TOML file (``further.toml`` made the shipped release)."""
 
 import tomllib
 from collections.abc import Mapping

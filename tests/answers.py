@@ -40,3 +40,10 @@ def answered(
                 session, client_id=f"{chosen} {text_id}", text_id=text_id, annotator_id=person.id, verdict=verdict,
                 visible=n % 4 > 0, release=release, chosen=chosen, created_at=START + timedelta(hours=n),
             )  # fmt: skip
+
+
+def weeks(database: Database, *, release: str) -> None:
+    """Half of the plain sentences drawn at random, half chosen, all answered."""
+    said = [Verdict(("neutral",), "neutral"), Verdict(("joy",), "positive")] * 30
+    answered(database, sentences(PLAIN)[:60], said, release=release, chosen="random")
+    answered(database, sentences(PLAIN)[60:], said, release=release, chosen="strategy")

@@ -11,8 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from db.engine import Database
-from db.records import Verdict
-from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
+from tests.answers import ANGRY, pooled, sentences, weeks
 from tests.browser.conftest import App, serious_findings, serve, show
 from tests.browser.conftest import answered as imported
 from tests.browser.test_language import TABS
@@ -44,9 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         app.command("labels", "add", "nostalgia", "--emotion", "sadness", "--definition", "Longs for what is gone.")
         database = Database.open(f"sqlite:///{folder / 'home' / 'emodemo.sqlite'}", snapshots=folder / "snapshots")
         release = json.loads(app.command("releases", "list", "--json"))["rows"][0]["release"]
-        said = [Verdict(("neutral",), "neutral"), Verdict(("joy",), "positive")] * 30
-        answered(database, sentences(PLAIN)[:60], said, release=release, chosen="random")
-        answered(database, sentences(PLAIN)[60:], said, release=release, chosen="strategy")
+        weeks(database, release=release)
         pooled(database, [*sentences(ANGRY), LONG])
         database.close()
         for n in range(11):

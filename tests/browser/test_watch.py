@@ -10,8 +10,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from db.engine import Database
-from db.records import Verdict
-from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
+from tests.answers import ANGRY, pooled, sentences, weeks
 from tests.browser.conftest import App, show
 
 SECONDS = 120_000  # milliseconds that refitting may take on a busy machine
@@ -20,10 +19,7 @@ SECONDS = 120_000  # milliseconds that refitting may take on a busy machine
 def test_watch_shows_what_changed_how_right_it_is_and_what_choosing_saves(page: Any, app: App) -> None:
     home = Path(app.environment["EMODEMO_HOME"])
     database = Database.open(f"sqlite:///{home / 'emodemo.sqlite'}", snapshots=home / "snapshots")
-    release, plain = page.locator(".live b").inner_text(), sentences(PLAIN)
-    said = [Verdict(("neutral",), "neutral"), Verdict(("joy",), "positive")] * 30
-    answered(database, plain[:60], said, release=release, chosen="random")
-    answered(database, plain[60:], said, release=release, chosen="strategy")
+    weeks(database, release=page.locator(".live b").inner_text())
     pooled(database, sentences(ANGRY))
     database.close()
 

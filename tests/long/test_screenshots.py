@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from db.engine import Database
-from db.records import Verdict
-from tests.answers import ANGRY, PLAIN, answered, pooled, sentences
+from tests.answers import ANGRY, pooled, sentences, weeks
 from tests.browser.conftest import App, serve, show
 from tests.browser.test_language import TABS
 
@@ -52,6 +51,13 @@ OPEN = [
     "He lied to all of us, and he would do it again.",
     "What a beautiful morning to do nothing at all.",
 ]
+SHOWN = {  # by place among the tabs: the picture's name, and what is there once all of the tab is
+    1: ("annotate", ".item > p"),
+    2: ("texts", "text=ada"),
+    3: ("review", ".case > p"),
+    4: ("models", "#gate-report td"),
+    6: ("admin", "#accounts td"),
+}
 POLARITY = {"joy": ("positive", 4), "neutral": ("neutral", 3), "surprise": ("neutral", 3)}
 
 
@@ -77,9 +83,7 @@ def watched(app: App, folder: Path) -> None:
     """A few weeks of answers, and other texts than before."""
     database = Database.open(f"sqlite:///{folder / 'home' / 'emodemo.sqlite'}", snapshots=folder / "snapshots")
     release = json.loads(app.command("releases", "list", "--json"))["rows"][0]["release"]
-    verdicts = [Verdict(("neutral",), "neutral"), Verdict(("joy",), "positive")] * 30
-    answered(database, sentences(PLAIN)[:60], verdicts, release=release, chosen="random")
-    answered(database, sentences(PLAIN)[60:], verdicts, release=release, chosen="strategy")
+    weeks(database, release=release)
     pooled(database, sentences(ANGRY))
     database.close()
 
@@ -109,19 +113,17 @@ def by_tab(page: Any, locale: str, folder: Path) -> None:
     analyse(page, SHORT)
     page.evaluate("scrollTo(0, 0)")
     take(page, folder / "analyse.png")
-    filled = {1: ".item > p", 2: "text=ada", 3: ".case > p", 4: "#gate-report td", 6: "#accounts td"}
-    names = {1: "annotate", 2: "texts", 3: "review", 4: "models", 6: "admin"}
-    for place, name in names.items():
+    for place, (name, filled) in SHOWN.items():
         show(page, TABS[locale][place])
-        page.locator(filled[place]).locator("visible=true").first.wait_for()
+        page.locator(filled).locator("visible=true").first.wait_for()
         page.mouse.move(5, 5)
         take(page, folder / f"{name}.png")
 
 
-def served(prepare: Any, **settings: str) -> Iterator[App]:
+def served(prepare: Callable[[App, Path], None]) -> Iterator[App]:
     with TemporaryDirectory() as place:
         folder = Path(place)
-        for app in serve(folder / "home", EMODEMO_BLIND_SHARE="0", **settings):
+        for app in serve(folder / "home", EMODEMO_BLIND_SHARE="0"):
             prepare(app, folder)
             yield app
 
