@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import bootstrap
 
 from db import corrections, suggestions
 from db.records import Correction
@@ -102,6 +101,8 @@ def _figure(statistic: Callable[..., Any], *samples: np.ndarray) -> Figure | Non
     value = round(float(statistic(*samples, axis=-1)), 4)
     if any(len(sample) < FEWEST for sample in samples):
         return Figure(value)
+    from scipy.stats import bootstrap  # would take as long as all else that the page loads at the start
+
     found = bootstrap(
         samples, statistic, n_resamples=RESAMPLES, batch=BATCH, method="percentile", vectorized=True,
         rng=np.random.default_rng(0),

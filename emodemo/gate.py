@@ -121,7 +121,7 @@ class Gate:
             )
         return False, N_(
             "Kept the live release: on {count} corrected texts that it never trained on the candidate changes agreement by "
-            "{gain:+.1f} points, which is not surely a gain; {advice}.",
+            "{gain:+z.1f} points, which is not surely a gain; {advice}.",
             count=len(own), gain=gain, advice=advice,
         )  # fmt: skip
 

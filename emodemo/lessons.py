@@ -160,8 +160,8 @@ def sentence(found: Lessons, share: float) -> str:
     difference = result.difference
     said = _(
         "After {count:,} corrections of either kind, those of texts that the model chose change its agreement with people by "
-        "{chosen:+.1f} points, those of texts drawn at random by {random:+.1f}. The difference is {difference:+.1f} points "
-        "(95 % interval {low:+.1f} to {high:+.1f}).",
+        "{chosen:+z.1f} points, those of texts drawn at random by {random:+z.1f}. The difference is {difference:+z.1f} points "
+        "(95 % interval {low:+z.1f} to {high:+z.1f}).",
         count=result.size,
         chosen=100 * result.chosen.mean,
         random=100 * result.random.mean,

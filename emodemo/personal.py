@@ -117,7 +117,7 @@ def came_of(services: Services, annotator_id: int) -> str:
     if lost:
         told.append(_("It now gets {lost:,} wrong that {parent} got right.", lost=lost, parent=live.parent))
     if (gain := _gain(live)) is not None:
-        told.append(_("Macro-F1 of the emotions on held-out corrections: {gain:+.1f}.", gain=100 * gain))
+        told.append(_("Macro-F1 of the emotions on held-out corrections: {gain:+z.1f}.", gain=100 * gain))
     return joined(*told)
 
 

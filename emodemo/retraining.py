@@ -140,7 +140,7 @@ def describe(outcome: Outcome, *, dry_run: bool = False) -> str:
     for row in (row for row in outcome.rows if "class" not in row or row["low"] < row["high"]):
         live, candidate, low, high = (100 * row[key] for key in ("live", "candidate", "low", "high"))
         names = f"{row['corpus']:<12} {row['task']:<11} {row.get('class', row['metric']):<15}"
-        lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+.1f} to {high:+.1f}")
+        lines.append(f"{names} {live:>6.1f} {candidate:>10.1f}   {low:+z.1f} to {high:+z.1f}")
     lines += [each["reason"] for each in outcome.set_aside]
     lines += [f"label {each['label']}: {each['reason']}" for each in outcome.labels]
     lines += [

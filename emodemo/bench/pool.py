@@ -21,9 +21,9 @@ from emodemo.services import Services, open_database
 from emodemo.serving import PRODUCTION, LiveModel, register_shipped
 from emodemo.workspace import Asked, Desk
 
-TEXTS, FULL = 200_000, 1_000_000
+TEXTS, FULL = 100_000, 1_000_000
 BLOCK = 10_000  # texts stored at once
-ASKED = 200
+ASKED = 80
 PACE = 0.25  # seconds between two answers; nobody is faster
 ORDER_GOAL, NEXT_GOAL = 60, 20  # seconds for FULL, ms
 

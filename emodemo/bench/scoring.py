@@ -13,7 +13,7 @@ from emodemo.bench.workbench import Workbench
 from model.text import normalise
 
 ROUNDS = 3
-PEER_SECONDS = 4.0  # a round
+PEER_SECONDS = 3.0  # a round
 PEER_BLOCK = 160  # texts, five of its batches
 SINGLES = 200  # sentences a round
 SINGLE_ROUNDS = 5

@@ -14,7 +14,7 @@ from db.records import Verdict
 from db.schema import Feature, Text
 from db.search import Query
 from emodemo import similar
-from emodemo.bench.pool import BLOCK, FULL, TEXTS, made_services
+from emodemo.bench.pool import BLOCK, FULL, made_services
 from emodemo.bench.rows import Row, row
 from emodemo.bench.timing import percentile, seconds
 from emodemo.bench.workbench import Workbench
@@ -26,8 +26,8 @@ LONGEST = 22  # words of a text, from 4 on
 ANSWERED = 10  # every so many a text
 PEOPLE = 7
 START = datetime(2026, 1, 1, tzinfo=UTC)
-ENCODED = 200_000  # texts with features
-ROUNDS, ASKED = 5, 10
+TEXTS = ENCODED = 200_000  # and those of them with features
+ROUNDS, ASKED = 2, 5
 GOAL, LIKE_GOAL = 300, 2000  # ms
 
 WORDS = ("w0x", "w1x", "w20x", "w400x", "w9000x", "w0x w1x", "w3x w70x", '"w0x w2x"', '"w5x w9x"', "w12*", "w410*")

@@ -84,7 +84,7 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
             "measure": named(row["class"]) if "class" in row else called(METRICS, row["metric"]),
             "live": f"{100 * row['live']:.1f}",
             "candidate": f"{100 * row['candidate']:.1f}",
-            "change": _("{low:+.1f} to {high:+.1f}", low=100 * row["low"], high=100 * row["high"]),
+            "change": _("{low:+z.1f} to {high:+z.1f}", low=100 * row["low"], high=100 * row["high"]),
         }
         for row in report["rows"]
         if "class" not in row or max(row["high"], -row["low"]) >= MOVED

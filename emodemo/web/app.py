@@ -118,7 +118,9 @@ def listen(settings: Settings) -> socket.socket:
     """A socket that takes connections. Raises UserError."""
     family = socket.AF_INET6 if ":" in settings.server_name else socket.AF_INET
     try:
-        return socket.create_server((settings.server_name, settings.server_port), family=family, backlog=2048)
+        listening = socket.create_server((settings.server_name, settings.server_port), family=family, backlog=2048)
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio leaves it to whoever made the socket
+        return listening
     except OSError as error:
         raise UserError(
             f"Cannot listen on {settings.server_name}:{settings.server_port} ({str(error.strerror).partition(' (while')[0]}); "

@@ -74,6 +74,14 @@ def test_an_address_that_is_taken_is_named(site: Site) -> None:
         listen(taken)
 
 
+def test_answers_leave_at_once(site: Site) -> None:
+    free = site.services.settings.model_copy(update={"server_port": 0})
+    with listen(free) as listening, socket.create_connection(listening.getsockname()):
+        taken, _ = listening.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_the_age_of_the_last_snapshot_is_that_of_the_newest_in_the_vault(site: Site, tmp_path: Path) -> None:
     settings = site.services.settings.model_copy(update={"vault": str(tmp_path / "vault")})
     keeper = create_keeper(settings, site.services.database)

@@ -129,6 +129,12 @@ def test_serving_loads_neither_torch_nor_transformers(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
+def test_the_page_loads_neither_torch_nor_scipy() -> None:
+    code = "import sys, app; print(sorted({'torch', 'transformers', 'scipy', 'sklearn', 'nltk'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_help_comes_before_anything_heavy_is_loaded() -> None:
     code = (
         "import sys; from typer.testing import CliRunner; from emodemo.cli import app;"
