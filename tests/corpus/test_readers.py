@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -100,3 +102,25 @@ def test_mustard_keeps_every_turn_of_context() -> None:
     records = json.loads((place / "sarcasm_data.json").read_text(encoding="utf-8"))
     turns = sum(len(record["context"]) for record in records.values())
     assert sum(len(example.context) for example in mustard.read(place, "test")) == turns
+
+
+@pytest.mark.parametrize(("task", "agree", "right"), [("emotion7", 0.52, 0.61), ("sentiment3", 0.53, 0.63)])
+def test_the_same_words_of_meld_bear_other_labels_elsewhere(task: str, agree: float, right: float) -> None:
+    """As docs/training.md says: how often two train rows of one text agree, and its most frequent label is the test's."""
+    folder("meld")
+    known: dict[str, Counter[int]] = defaultdict(Counter)
+    for words, label in labelled_words("train", task):
+        known[words][label] += 1
+    alike = sum(n * (n - 1) for counts in known.values() for n in counts.values())
+    pairs = sum(counts.total() * (counts.total() - 1) for counts in known.values())
+    assert alike / pairs == pytest.approx(agree, abs=0.005)
+    again = [
+        known[words].most_common(1)[0][0] == label for words, label in labelled_words("test", task) if words in known
+    ]
+    assert len(again) == 400
+    assert np.mean(again) == pytest.approx(right, abs=0.005)
+
+
+def labelled_words(split: str, task: str) -> list[tuple[str, int]]:
+    rows = readers.read(DATA, "meld", split)
+    return [(re.sub("[^a-z0-9 ]", "", e.text.lower()).strip(), int(np.argmax(e.targets[task]))) for e in rows]
