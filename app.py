@@ -3,14 +3,12 @@
 import sys
 
 from emodemo.errors import EXPECTED
-from emodemo.memory import give_back_early
 from emodemo.recovery import start_services
 from emodemo.settings import Settings
 from emodemo.ui import create_ui, launch
 
 
 def main() -> None:
-    give_back_early()
     try:
         services = start_services(Settings.load())
         launch(create_ui(services), services)

@@ -12,6 +12,7 @@ from db.lineage import Marks
 from emodemo.backups import Backups
 from emodemo.errors import VaultError
 from emodemo.keeper import create_keeper
+from emodemo.memory import give_back_early
 from emodemo.services import Services, build_services, open_database
 from emodemo.settings import Settings
 from emodemo.vault import Entry, Refused, Vault
@@ -23,6 +24,7 @@ def start_services(settings: Settings) -> Services:
     Raises StoreError for a damaged database that no vault makes up for, and VaultError where there is neither a
     database nor a vault that answers: an app that started empty would part from its own past.
     """
+    give_back_early()  # before the model comes in and threads begin
     database = _whole_database(settings)
     try:
         if settings.vault:
