@@ -142,6 +142,7 @@ def test_behind_each_chart_there_are_its_numbers(opened: Callable[..., Any], loc
     expect(course.locator("tbody tr").first.locator("td")).to_have_text(["1", *first[:3]])
     expect(emotions.locator("tbody tr")).to_have_count(7)
     page.locator(".card").nth(1).click()
+    expect(page.locator("#correct-quote")).to_contain_text("Who is there?")
     share = page.locator("#correct-quote em").inner_text()
     top = page.locator("#correct-quote .emotion").inner_text()
     expect(emotions.locator("tr").filter(has_text=top).locator(".number")).to_contain_text(share[:1])
