@@ -106,6 +106,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     yield from serve(tmp_path_factory.mktemp("app") / "home")
 
 
+def arrive(page: Any, url: str) -> None:
+    """Go there, and wait until the page has asked its first question: what is pressed sooner, Gradio does not hear."""
+    with page.expect_response(lambda answer: "/queue/join" in answer.url):
+        page.goto(url)
+
+
 @pytest.fixture
 def page(browser: Any, app: App) -> Iterator[Any]:
     """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""
@@ -114,7 +120,7 @@ def page(browser: Any, app: App) -> Iterator[Any]:
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto(app.url)
+    arrive(opened, app.url)
     opened.wait_for_selector("#analyse-text textarea")
     yield opened
     context.close()

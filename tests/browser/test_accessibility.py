@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from db.engine import Database
 from tests.answers import ANGRY, pooled, sentences, weeks
-from tests.browser.conftest import App, serious_findings, serve, show
+from tests.browser.conftest import App, arrive, serious_findings, serve, show
 from tests.browser.conftest import answered as imported
 from tests.browser.test_language import TABS
 
@@ -61,7 +61,7 @@ def test_no_serious_finding_of_axe_and_no_side_scrolling(
 ) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, locale=locale)
     page = context.new_page()
-    page.goto(f"{app.url}?__theme={scheme}")
+    arrive(page, f"{app.url}?__theme={scheme}")
     box = page.locator("#analyse-text textarea")
     box.fill("The kettle sings.\nWho is there?")
     box.press("Control+Enter")

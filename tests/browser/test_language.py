@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, serve, show
+from tests.browser.conftest import App, arrive, serve, show
 
 FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
 TABS = {
@@ -38,7 +38,7 @@ def opened(browser: Any, app: App) -> Iterator[Callable[..., Any]]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(app.url)
+        arrive(page, app.url)
         page.wait_for_selector("form.language button")
         return page
 

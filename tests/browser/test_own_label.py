@@ -53,7 +53,7 @@ def test_from_the_admins_form_to_the_annotators_keys(page: Any, app: App, tmp_pa
     expect(chip.locator("u")).to_have_text("o")  # the first of its letters that no other key has
     expect(page.locator(".meanings")).to_contain_text(MEANING)
     first = text.inner_text()
-    page.locator(".item").focus()
+    page.locator("article.item").focus()
     page.keyboard.press("o")
     page.keyboard.press("6")  # sadness
     page.keyboard.press("Enter")

@@ -13,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, show
+from tests.browser.conftest import App, arrive, show
 
 SENTENCE = "The mill turns slowly."
 FOLLOWS = 5_000  # milliseconds within which a promotion is served
@@ -180,7 +180,7 @@ def test_nothing_reaches_beyond_the_page(browser: Any, app: App, width: int) -> 
     page = context.new_page()
     hosts: set[str] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-    page.goto(app.url)
+    arrive(page, app.url)
     page.wait_for_selector("#analyse-text textarea")
     analyse(page, "A word as long as " + "x" * 300)
     for tab in ("Annotate", "Models", "Analyse"):

@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, answered, serve, show
+from tests.browser.conftest import App, answered, arrive, serve, show
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_people_who_split_are_shown_to_whoever_analyses_the_text(page: Any, app:
 def test_a_visitors_proposal_trains_once_a_reviewer_accepts_it(browser: Any, page: Any, app: App) -> None:
     passed_on = browser.new_context(extra_http_headers={"x-forwarded-for": "198.51.100.7"})  # by a proxy: a visitor
     visitor = passed_on.new_page()
-    visitor.goto(app.url)
+    arrive(visitor, app.url)
     visitor.locator("#analyse-text textarea").fill("The pond froze overnight.")
     visitor.locator("#analyse-go").click()
     visitor.locator("#correct-emotions label").filter(has_text="fear").click()
