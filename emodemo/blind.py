@@ -101,7 +101,7 @@ def _figure(statistic: Callable[..., Any], *samples: np.ndarray) -> Figure | Non
     value = round(float(statistic(*samples, axis=-1)), 4)
     if any(len(sample) < FEWEST for sample in samples):
         return Figure(value)
-    from scipy.stats import bootstrap  # would take as long as all else that the page loads at the start
+    from scipy.stats import bootstrap  # a third of all that the page would load at its start
 
     found = bootstrap(
         samples, statistic, n_resamples=RESAMPLES, batch=BATCH, method="percentile", vectorized=True,

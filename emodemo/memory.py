@@ -1,7 +1,6 @@
 """What glibc's allocator keeps of memory that is free again."""
 
 import ctypes
-from itertools import starmap
 
 ARENAS = 2  # by default eight a core: threads that answer requests would each keep free memory of their own
 THRESHOLD = 128 * 1024  # bytes from which a piece goes back to the system at once; by default it grows up to 32 MB
@@ -9,10 +8,11 @@ THRESHOLD = 128 * 1024  # bytes from which a piece goes back to the system at on
 OPTIONS = {-8: ARENAS, -3: THRESHOLD, -1: THRESHOLD}
 
 
-def give_back_early() -> bool:
-    """Keep little free memory in this process; whether the allocator is one that can be told."""
+def give_back_early() -> None:
+    """Keep little free memory in this process, where its allocator is glibc's."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
-        return False
-    return all(starmap(mallopt, OPTIONS.items()))
+        return
+    for option, value in OPTIONS.items():
+        mallopt(option, value)

@@ -26,7 +26,7 @@ LONGEST = 22  # words of a text, from 4 on
 ANSWERED = 10  # every so many a text
 PEOPLE = 7
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TEXTS = ENCODED = 200_000  # and those of them with features
+TEXTS = ENCODED = 200_000  # of a pool of FULL, too, so many have features
 ROUNDS, ASKED = 2, 5
 GOAL, LIKE_GOAL = 300, 2000  # ms
 
