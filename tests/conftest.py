@@ -1,4 +1,4 @@
-"""Chromium, started once for all tests that open a page: one process cannot drive it twice."""
+"""What all tests share: the cores, and Chromium, started once: one process cannot drive it twice."""
 
 import os
 import shutil
@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+# Of numpy and torch, here and in commands that tests run: two in each worker wait for one another on two busy cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 CHROMIUM = os.environ.get("EMODEMO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 QUIET = [
     "--headless",

@@ -29,6 +29,7 @@ KEY, READ = 100, 300  # milliseconds that a person takes from key to key, and fo
 GOAL = 1 / 3  # of the better of the others
 PATIENCE = 60_000  # milliseconds for anything in the browser
 UP = 600  # seconds; a first start fills a database
+pytestmark = pytest.mark.timeout(0)  # two installations and a thousand answers
 WHO = ("My sister", "The neighbour", "Our teacher", "A stranger", "The baker", "His uncle")
 DID = ("hugged", "forgot", "thanked", "shouted at", "missed", "surprised")
 WHOM = ("the old dog", "me", "her best friend", "the whole class", "them at the station", "a tired nurse")

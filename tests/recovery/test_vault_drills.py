@@ -5,8 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +17,9 @@ from emodemo.services import open_database
 from emodemo.settings import Settings
 from emodemo.vault import Vault
 from tests.recovery.conftest import Server, save
+from tests.waiting import PATIENCE, until
 
-PATIENCE = 90  # seconds
 QUICK = {"EMODEMO_VAULT_AFTER": "1000", "EMODEMO_VAULT_QUIET": "0.5"}
-
-
-def until(holds: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
 
 
 def held(vault: Path) -> set[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from db import annotators, corrections, labels, texts
 from db.engine import Busy, Database
+from tests.waiting import PATIENCE
 
 PREAMBLE = """
 import sys, time
@@ -46,7 +47,7 @@ def kill_after(word: str, process: subprocess.Popen[str]) -> None:
         assert process.stdout
         said = process.stdout.readline()
         process.kill()
-        _, errors = process.communicate()
+        _, errors = process.communicate(timeout=PATIENCE)
     assert said == f"{word}\n", errors
 
 
@@ -72,7 +73,7 @@ def test_a_lock_is_held_against_processes_and_freed_by_a_kill(url: str, database
     with pytest.raises(Busy), database.exclusive("retrain"):
         pass
     process.kill()
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     with database._lock("retrain", timeout=10):  # PostgreSQL needs a moment to notice
         pass
 
@@ -80,7 +81,7 @@ def test_a_lock_is_held_against_processes_and_freed_by_a_kill(url: str, database
 def test_processes_that_open_and_write_at_once_lose_nothing(url: str, tmp_path: Path) -> None:
     names = [f"person {i}" for i in range(4)]
     processes = [start(MANY, url, tmp_path, name) for name in names]
-    errors = [process.communicate()[1] for process in processes]
+    errors = [process.communicate(timeout=PATIENCE)[1] for process in processes]
     assert errors == [""] * len(names)
     database = Database.open(url, snapshots=tmp_path / "snapshots")
     with database.read() as session:

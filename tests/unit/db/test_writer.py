@@ -14,6 +14,7 @@ from db import texts
 from db.engine import Database
 from db.errors import StoreError
 from db.writer import Turns
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -45,18 +46,18 @@ def while_one_writes(database: Database, deeds: list[Callable[[], None]]) -> lis
     def first() -> None:
         with database.write() as session:
             inside.set()
-            go_on.wait(30)
+            go_on.wait(PATIENCE)
             texts.add(session, contents=["The first."], source="test", pooled=True)
 
     with ThreadPoolExecutor(len(deeds) + 1) as pool:
         runs = [pool.submit(first)]
-        inside.wait(30)
+        inside.wait(PATIENCE)
         runs += [pool.submit(deed) for deed in deeds]
-        assert database._writer
-        while len(database._writer._turns._waiting) < len(deeds):
-            go_on.wait(0.01)
+        writer = database._writer
+        assert writer
+        until(lambda: len(writer._turns._waiting) == len(deeds))
         go_on.set()
-        return [run.exception(60) for run in runs]
+        return [run.exception(PATIENCE) for run in runs]
 
 
 def test_those_who_wait_share_one_commit(database: Database) -> None:
@@ -101,7 +102,7 @@ def test_turns_are_had_in_the_order_in_which_they_were_asked_for() -> None:
     turns, had, started = Turns(), list[int](), Barrier(2)
 
     def ask(number: int) -> None:
-        started.wait(30)
+        started.wait(PATIENCE)
         with turns:
             had.append(number)
 
@@ -109,8 +110,7 @@ def test_turns_are_had_in_the_order_in_which_they_were_asked_for() -> None:
         with turns:
             for number in range(20):
                 pool.submit(ask, number)
-                started.wait(30)
-                while len(turns._waiting) <= number:
-                    pass
+                started.wait(PATIENCE)
+                until(lambda number=number: len(turns._waiting) > number)  # type: ignore[misc]
         pool.shutdown()
     assert had == list(range(20))

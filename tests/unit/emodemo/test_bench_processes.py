@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from emodemo.bench import processes, servers
 from emodemo.bench.workbench import Workbench
 from emodemo.errors import UserError
 from emodemo.settings import Settings
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -34,9 +36,9 @@ def test_the_bare_echo_answers_many_at_once_and_is_stopped(workbench: Workbench)
 
 
 def test_a_server_that_ends_at_once_is_said_so() -> None:
-    process = psutil.Popen([sys.executable, "-c", ""])
-    process.wait()
-    gone = servers.Server(servers.free_port(), "echo", process, perf_counter())
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    gone = servers.Server(servers.free_port(), "echo", psutil.Process(process.pid), perf_counter())
+    process.wait(PATIENCE)
     with pytest.raises(UserError, match=r"did not come up; start it by hand to see why\.$"):
         servers.first_answer(gone, "Good morning.")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from emodemo.keeper import Keeper
+from tests.waiting import until
 
-from .vaulted import App, block, unblock, until
+from .vaulted import App, block, unblock
 
 
 def test_the_keeper_backs_up_after_changes_and_at_the_end(app: Callable[[str], App]) -> None:

@@ -1,7 +1,5 @@
 """Apps with one vault between them, for the tests of what goes there and what comes back."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,6 @@ from db.records import Verdict
 from emodemo.backups import Backups
 from emodemo.services import open_database
 from emodemo.settings import Settings
-
-PATIENCE = 60  # seconds
 
 
 class App:
@@ -40,13 +36,6 @@ class App:
     def saved(self) -> list[str]:
         with self.database.read() as session:
             return [text.content for text, _ in corrections.accepted(session)]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 def block(vault: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from model.batching import FEWEST, TOKENS, Batcher, Row
+from tests.waiting import PATIENCE, until
 
 
 class Reader:
@@ -16,9 +17,11 @@ class Reader:
         self.batches: list[list[Row]] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.entered = threading.Event()
 
     def __call__(self, rows: list[Row]) -> np.ndarray:
-        self.gate.wait(10)
+        self.entered.set()
+        self.gate.wait(PATIENCE)
         self.batches.append(rows)
         if any(row[0] < 0 for row in rows):
             raise ValueError("a negative token")
@@ -37,11 +40,9 @@ def queued(
     reader.gate.clear()
     with ThreadPoolExecutor(1 + len(others)) as pool:
         long = pool.submit(batcher.features, rows(0, [100] * 50))
-        while not batcher._running:
-            pass
+        assert reader.entered.wait(PATIENCE)  # sooner, what comes now could be in the first batch, and never wait
         waiting = [pool.submit(batcher.features, other) for other in others]
-        while len(batcher._jobs) < 1 + len(others):
-            pass
+        until(lambda: len(batcher._jobs) == 1 + len(others))
         reader.gate.set()
         yield long, waiting
 
