@@ -26,16 +26,14 @@ def strategies() -> dict[str, Strategy]:
     """small-text's strategies by name, empty where it is not installed."""
     if not installed():
         return {}
-    import small_text
-
     found = {
-        "breaking-ties": Strategy(_asked(small_text.BreakingTies), classes=True),
-        "least-confidence": Strategy(_asked(small_text.LeastConfidence), classes=True),
-        "prediction-entropy": Strategy(_asked(small_text.PredictionEntropy), classes=True),
-        "embedding-kmeans": Strategy(_asked(small_text.EmbeddingKMeans)),
-        "greedy-coreset": Strategy(_asked(small_text.GreedyCoreset), SUBSAMPLE),
-        "lightweight-coreset": Strategy(_asked(small_text.LightweightCoreset)),
-        "contrastive": Strategy(_asked(small_text.ContrastiveActiveLearning), SUBSAMPLE, classes=True),
+        "breaking-ties": Strategy(_asked("BreakingTies"), classes=True),
+        "least-confidence": Strategy(_asked("LeastConfidence"), classes=True),
+        "prediction-entropy": Strategy(_asked("PredictionEntropy"), classes=True),
+        "embedding-kmeans": Strategy(_asked("EmbeddingKMeans")),
+        "greedy-coreset": Strategy(_asked("GreedyCoreset"), SUBSAMPLE),
+        "lightweight-coreset": Strategy(_asked("LightweightCoreset")),
+        "contrastive": Strategy(_asked("ContrastiveActiveLearning"), SUBSAMPLE, classes=True),
     }
     return {PREFIX + name: strategy for name, strategy in found.items()}
 
@@ -56,7 +54,7 @@ class _Classifier:
         return (embeddings, self.predict_proba(rows)) if return_proba else embeddings
 
 
-def _asked(build: Callable[[], Any]) -> Callable[[Pool, int, np.random.Generator], np.ndarray]:
+def _asked(kind: str) -> Callable[[Pool, int, np.random.Generator], np.ndarray]:
     def choose(pool: Pool, batch: int, rng: np.random.Generator) -> np.ndarray:
         if not len(pool.seen):
             return np.arange(batch)  # its own way to begin: a random sample
@@ -66,7 +64,9 @@ def _asked(build: Callable[[], Any]) -> Callable[[Pool, int, np.random.Generator
         np.random.seed(int(rng.integers(2**31)))  # it draws from the global state of numpy
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            chosen = build().query(
+            import small_text  # takes seconds: only once one is asked
+
+            chosen = getattr(small_text, kind)().query(
                 _Classifier(pool), rows, np.arange(count), labelled, np.zeros(len(labelled)), n=batch
             )
         return np.asarray(chosen)

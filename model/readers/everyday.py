@@ -5,6 +5,7 @@ without any call them neutral. Emotion and polarity stand where writer and a sec
 mean of both. File: ``everyday.csv`` beside this module, split by a hash of the text, scenes whole.
 """
 
+from functools import cache
 from pathlib import Path
 
 from model.readers import tabular
@@ -15,4 +16,9 @@ FILE = Path(__file__).with_suffix(".csv")
 
 def read(_folder: Path, split: str) -> list[Example]:
     """Texts of a split, lines of scenes with what was said before; no corpora folder is needed."""
-    return tabular.read(FILE, split, corpus="everyday")
+    return [*_examples(split)]
+
+
+@cache  # the file never changes, and a training asks for it with every corpus
+def _examples(split: str) -> tuple[Example, ...]:
+    return tuple(tabular.read(FILE, split, corpus="everyday"))

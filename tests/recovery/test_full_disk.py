@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gradio_client.exceptions import AppError
 
-from tests.recovery.conftest import Server, save
+from tests.recovery.conftest import RefusedError, Server, save
 
 SIZE = 16 << 20  # bytes of the disk
 FULL = "could not be written because the disk is full; free some space and try again."
@@ -48,16 +47,16 @@ def test_a_full_disk_costs_nothing_that_was_confirmed(servers: Any, disk: Path) 
     save(client, "before-0")
     save(client, "before-1")
     filler, confirmed = fill(disk), ["before-0", "before-1"]
-    with pytest.raises(AppError, match=FULL):
+    with pytest.raises(RefusedError, match=FULL):
         for number in range(1000):
             save(client, f"full-{number}")
             confirmed.append(f"full-{number}")
-    live = client.predict(api_name="/release")
+    live = client.ask("release")
     retrained = server.command("retrain")
     assert (retrained.returncode, retrained.stdout) == (1, "")
     assert retrained.stderr.splitlines()[-1].endswith(FULL)
     assert "Traceback" not in retrained.stderr
-    assert client.predict(api_name="/release") == live
+    assert client.ask("release") == live
     filler.unlink()
     save(client, "after")
     assert sorted(server.exported()) == sorted([*confirmed, "after"])

@@ -1,4 +1,4 @@
-"""The real thing for every test: the shipped release, a fresh database in a folder of its own."""
+"""The real thing for every test: a shipped release, the small one where not said, a fresh database in a folder of its own."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,15 +17,17 @@ from .vaulted import App
 
 
 @cache
-def shipped() -> tuple[ReleaseFolder, Encoder]:
+def shipped(model: str = "small") -> tuple[ReleaseFolder, Encoder]:
     """Loaded once for all tests: it never changes."""
-    folder = ReleaseFolder.open(Settings.load().release_folder)
+    settings = Settings.load().model_copy(update={"model": model, "weights": None})
+    folder = ReleaseFolder.open(settings.release_folder)
     return folder, folder.encoder()
 
 
-def make_services(home: Path) -> Services:
-    folder, encoder = shipped()
-    settings = Settings.load().model_copy(update={"home": home, "database_url": "", "track": False})
+def make_services(home: Path, model: str = "small") -> Services:
+    folder, encoder = shipped(model)
+    changed = {"home": home, "database_url": "", "model": model, "weights": None, "track": False}
+    settings = Settings.load().model_copy(update=changed)
     database: Database = open_database(settings)
     register_shipped(database, folder)
     return Services(settings, database, folder, LiveModel(database, encoder))
@@ -34,6 +36,14 @@ def make_services(home: Path) -> Services:
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
     built = make_services(tmp_path / "home")
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Iterator[Services]:
+    """Of the release that is served where nobody asks for another."""
+    built = make_services(tmp_path / "home", "large")
     yield built
     built.database.close()
 

@@ -30,8 +30,8 @@ def test_rows_are_those_of_the_contract(services: Services) -> None:
         assert row["release"] == services.shipped.name
 
 
-def test_the_shipped_model_tells_joy_from_sorrow(services: Services) -> None:
-    happy, sad, _ = sentences(services, TEXT)
+def test_the_shipped_model_tells_joy_from_sorrow(large: Services) -> None:
+    happy, sad, _ = sentences(large, TEXT)
     assert happy.prediction.emotion == "joy"
     assert sad.prediction.emotion == "sadness"
     assert happy.prediction.scores["valence"] > sad.prediction.scores["valence"] + 0.5

@@ -4,14 +4,17 @@ Locked rows are the shipped hold-out's of MELD; heads read what somebody would a
 much better or worse a candidate is, and in which rows, is known.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
+import pytest
 
 from emodemo.candidates import Trainer
 from emodemo.evidence import Evidence
 from emodemo.gate import Gate
 from emodemo.locked import TOLERANCE
+from model import metrics
 from model.heads import Heads
 from model.labelled import LabelledFeatures
 from model.labels import TASKS, label_targets, one_hot, target_row
@@ -21,6 +24,14 @@ CLASSES = TASKS["emotion7"].classes
 RUNS = 100
 RESAMPLES = 100  # fewer than the product's, to be quick
 OWN = 1500  # corrected texts, a fifth of which only measure
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """The same draws for the same number of rows, as ever, but not made anew in each of the hundreds of runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(metrics, "resample_weights", cache(metrics.resample_weights))
+        yield
 
 
 def reading(block: int) -> Heads:

@@ -28,23 +28,23 @@ def counts(services: Services) -> dict[str, int]:
         return {each.name: session.scalar(select(func.count()).select_from(each)) or 0 for each in tables}
 
 
-def test_it_shows_which_texts_would_change_most_changed_first_and_stores_nothing(services: Services) -> None:
-    with services.database.write() as session:
+def test_it_shows_which_texts_would_change_most_changed_first_and_stores_nothing(large: Services) -> None:
+    with large.database.write() as session:
         ids = texts.add(session, contents=POOL, source="test", pooled=True)
-    annotation.refresh_pool(services)
+    annotation.refresh_pool(large)
     for content in SAID:
-        say(services, content, "joy")
-    live, before = services.live.predictor, counts(services)
-    found = preview.preview(services, OWNER)
-    assert counts(services) == before
-    assert services.live.predictor is live
+        say(large, content, "joy")
+    live, before = large.live.predictor, counts(large)
+    found = preview.preview(large, OWNER)
+    assert counts(large) == before
+    assert large.live.predictor is live
     assert (found.corrections, found.looked_at, found.held) == (len(SAID), len(POOL), len(SAID))
     assert {change.text_id for change in found.changes} == set(ids[:2])
     assert [change.moved for change in found.changes] == sorted((c.moved for c in found.changes), reverse=True)
     assert all("joy" not in change.before and change.after.startswith("joy ") for change in found.changes)
     assert found.f1 is not None
     assert found.f1[1] > found.f1[0]
-    shown = preview.page(services, OWNER)
+    shown = preview.page(large, OWNER)
     assert shown.startswith(html.note(preview.summary(found)))
     assert "Your 5 corrections would change the answer to 2 of 3 texts of the pool." in shown
     assert POOL[0] in shown

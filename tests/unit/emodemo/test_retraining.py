@@ -1,4 +1,4 @@
-"""The whole loop on the shipped release: it learns what it is taught, and refuses what is noise."""
+"""The whole loop on shipped releases: they learn what they are taught, and refuse what is noise."""
 
 import csv
 import json
@@ -62,13 +62,13 @@ def emotions(services: Services, texts: list[str]) -> list[str]:
     return [prediction.emotion for prediction in services.live.predictor.predict(texts)]
 
 
-def test_forty_corrections_teach_a_word_that_no_model_knows_and_nothing_locked_falls(services: Services) -> None:
-    before = emotions(services, UNSEEN)
+def test_forty_corrections_teach_a_word_that_no_model_knows_and_nothing_locked_falls(large: Services) -> None:
+    before = emotions(large, UNSEEN)
     assert before.count("joy") <= 2  # it cannot know
-    teach(services)
-    outcome = retrain(services)
+    teach(large)
+    outcome = retrain(large)
     assert outcome.decision == "promoted", outcome.reason
-    assert emotions(services, UNSEEN).count("joy") >= 6
+    assert emotions(large, UNSEEN).count("joy") >= 6
     locked = [row for row in outcome.rows if row["corpus"] != "corrections" and "class" not in row]
     assert {row["corpus"] for row in locked} == {"meld", "goemotions", "sst", "emobank", "everyday"}
     assert all(row["candidate"] >= row["live"] - 0.01 for row in locked)
@@ -103,19 +103,19 @@ def test_corrections_of_which_thirty_percent_are_flipped_are_refused(services: S
     assert services.live.predictor.release == services.shipped.name
 
 
-def test_one_correction_changes_the_answer_and_rolling_back_returns_it(services: Services) -> None:
+def test_one_correction_changes_the_answer_and_rolling_back_returns_it(large: Services) -> None:
     from emodemo import registry
 
     [text] = ["The committee will meet in the old mill."]
-    before = services.live.predictor.predict([text])
-    correct(services, text, Verdict(("fear",), "negative", {"valence": 1.5}))
-    outcome = retrain(services)
+    before = large.live.predictor.predict([text])
+    correct(large, text, Verdict(("fear",), "negative", {"valence": 1.5}))
+    outcome = retrain(large)
     assert outcome.decision == "promoted", outcome.reason
-    [after] = services.live.predictor.predict([text])
+    [after] = large.live.predictor.predict([text])
     assert (after.emotion, max(after.polarity, key=after.polarity.__getitem__)) == ("fear", "negative")
-    registry.rollback(services.database, encoder_id=services.shipped.encoder_id, actor="test")
-    services.live.refresh()
-    assert services.live.predictor.predict([text]) == before
+    registry.rollback(large.database, encoder_id=large.shipped.encoder_id, actor="test")
+    large.live.refresh()
+    assert large.live.predictor.predict([text]) == before
 
 
 def test_a_correction_of_scores_alone_leaves_emotions_as_they_were(services: Services) -> None:
@@ -187,9 +187,9 @@ def test_due_after_enough_new_corrections_or_days(services: Services) -> None:
     assert str(due(services.database, often)).startswith("1 corrected texts are new and the last run was on ")
 
 
-def test_killed_anywhere_it_leaves_live_release_and_data_as_they_were(services: Services) -> None:
-    teach(services, TAUGHT[:12])
-    environment = os.environ | {"EMODEMO_HOME": str(services.settings.home)}
+def test_killed_anywhere_it_leaves_live_release_and_data_as_they_were(large: Services) -> None:
+    teach(large, TAUGHT[:12])
+    environment = os.environ | {"EMODEMO_HOME": str(large.settings.home)}
     command = [sys.executable, "-m", "emodemo", "retrain"]
     for _ in range(3):
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -197,22 +197,22 @@ def test_killed_anywhere_it_leaves_live_release_and_data_as_they_were(services: 
             process.stderr.readline()  # "Encoding and fitting …"
             time.sleep(0.2)
             process.send_signal(signal.SIGKILL)
-        with services.database.read() as session:
-            assert [release.name for release in releases.all(session)] == [services.shipped.name]
+        with large.database.read() as session:
+            assert [release.name for release in releases.all(session)] == [large.shipped.name]
             assert labels.count(session) == 12
     done = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, check=True)
     report = json.loads(done.stdout)
     assert report["decision"] == "promoted", report["reason"]
 
 
-def test_a_promotion_elsewhere_is_served_within_five_seconds(services: Services) -> None:
-    teach(services, TAUGHT[:12])
-    environment = os.environ | {"EMODEMO_HOME": str(services.settings.home)}
+def test_a_promotion_elsewhere_is_served_within_five_seconds(large: Services) -> None:
+    teach(large, TAUGHT[:12])
+    environment = os.environ | {"EMODEMO_HOME": str(large.settings.home)}
     subprocess.run([sys.executable, "-m", "emodemo", "retrain"], env=environment, check=True, capture_output=True)
     end = time.monotonic() + 5
-    while services.live.predictor.release == services.shipped.name and time.monotonic() < end:
-        services.live.predictor.predict(["Still serving."])
-    assert services.live.predictor.release == f"{services.shipped.name}-r1"
+    while large.live.predictor.release == large.shipped.name and time.monotonic() < end:
+        large.live.predictor.predict(["Still serving."])
+    assert large.live.predictor.release == f"{large.shipped.name}-r1"
 
 
 def test_every_label_can_be_taught() -> None:
