@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emodemo.memory import ARENAS
+from tests.waiting import PATIENCE
 
 BUSY = """
 import ctypes, threading
@@ -35,5 +36,5 @@ def test_threads_share_few_arenas() -> None:
 
 def arenas(*, told: bool) -> int:
     code = BUSY.format(told="give_back_early()" if told else "False")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     return done.stdout.count("<heap nr=")
