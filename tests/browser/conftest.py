@@ -116,12 +116,13 @@ def arrive(page: Any, url: str) -> None:
 def page(browser: Any, app: App) -> Iterator[Any]:
     """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(90_000)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     arrive(opened, app.url)
     opened.wait_for_selector("#analyse-text textarea")
     yield opened
+    opened.unroute_all(behavior="ignoreErrors")  # what a test held up may still be under way
     context.close()
     assert errors == []

@@ -21,7 +21,11 @@ LONG = "The lake froze early that year, and nobody in the village could say whet
 LOOKS = [(width, scheme) for width in (390, 640, 1280) for scheme in ("light", "dark")]  # 640: 1280 at 200 % zoom
 UNFOLD = """() => {
   for (const fold of document.querySelectorAll("details:not([open])")) if (fold.checkVisibility()) fold.open = true;
-  for (const fold of document.querySelectorAll(".label-wrap:not(.open)")) if (fold.checkVisibility()) fold.click();
+  for (const fold of document.querySelectorAll(".label-wrap:not(.open)")) {
+    if (!fold.checkVisibility() || "pressed" in fold.dataset) continue;
+    fold.dataset.pressed = "";  // one that opens slowly would be closed by another press
+    fold.click();
+  }
 }"""
 FILLED = {  # by tab, in the order of TABS: what is there once all of it is
     "analyse": "#correct .numbers td",

@@ -34,7 +34,7 @@ def opened(browser: Any, app: App) -> Iterator[Callable[..., Any]]:
 
     def open_page(locale: str, **look: Any) -> Any:
         context = browser.new_context(locale=locale, **{"viewport": {"width": 1280, "height": 900}, **look})
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

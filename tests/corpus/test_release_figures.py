@@ -25,7 +25,10 @@ FLOORS = {
 }
 
 missing = [corpus for corpus in (*TRAINED, "meld_dyadic", "mustard") if not (DATA / corpus).is_dir()]
-pytestmark = pytest.mark.skipif(bool(missing), reason=f"{DATA} lacks {', '.join(missing)}; set EMODEMO_DATA")
+pytestmark = [
+    pytest.mark.skipif(bool(missing), reason=f"{DATA} lacks {', '.join(missing)}; set EMODEMO_DATA"),
+    pytest.mark.timeout(1800),  # a processor without VNNI reads all the test rows in ten minutes
+]
 
 Key = tuple[str, str, str, str]
 

@@ -59,7 +59,7 @@ class Site:
 
     def served(self) -> list[str]:
         """The release that each server answers with."""
-        return [server.client().predict(api_name="/release")["release"] for server in self.servers]
+        return [server.client().ask("release")["release"] for server in self.servers]
 
     def live(self) -> str:
         with self.database.read() as session:
