@@ -11,7 +11,7 @@ import pytest
 # Of numpy and torch, here and in commands that tests run: two in each worker wait for one another on two busy cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 CHROMIUM = os.environ.get("EMODEMO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
-PATIENCE = 30_000  # milliseconds in which a page shows what is expected of it: two workers share the machine with it
+SHOWN = 30_000  # milliseconds in which a page shows what is expected of it: two workers share the machine with it
 QUIET = [
     "--headless",
     "--no-sandbox",
@@ -31,6 +31,6 @@ def browser() -> Iterator[Any]:
         pytest.skip("there is no Chromium; install one or name it in EMODEMO_CHROMIUM")
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        playwright.expect.set_options(timeout=PATIENCE)
+        playwright.expect.set_options(timeout=SHOWN)
         yield started
         started.close()

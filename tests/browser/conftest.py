@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 START = 90  # seconds
 
@@ -116,7 +118,7 @@ def arrive(page: Any, url: str) -> None:
 def page(browser: Any, app: App) -> Iterator[Any]:
     """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(90_000)
+    context.set_default_timeout(1000 * PATIENCE)
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

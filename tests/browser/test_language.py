@@ -12,6 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from tests.browser.conftest import App, arrive, serve, show
+from tests.waiting import PATIENCE
 
 FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
 TABS = {
@@ -34,7 +35,7 @@ def opened(browser: Any, app: App) -> Iterator[Callable[..., Any]]:
 
     def open_page(locale: str, **look: Any) -> Any:
         context = browser.new_context(locale=locale, **{"viewport": {"width": 1280, "height": 900}, **look})
-        context.set_default_timeout(90_000)
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
