@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 from threadpoolctl import threadpool_limits
 
+from model import processor
 from model.batching import Batcher, Row
 from model.tokens import TextTokenizer
 
@@ -25,8 +26,8 @@ class Encoder:
         options.intra_op_num_threads = 1
         options.enable_mem_pattern = False  # hardly two batches are of one shape, and each would leave its own behind
         options.log_severity_level = 3
-        # Processors without VNNI add products up in 16 bits, which overflow; there alone this spares them, for some speed.
-        options.add_session_config_entry("session.x64quantprecision", "1")
+        if not processor.adds_up_in_32_bits():  # this spares the overflow; where there is AMX it would cost four fifths
+            options.add_session_config_entry("session.x64quantprecision", "1")
         self.encoder_id = encoder_id
         self.tokenizer = TextTokenizer(folder / "tokenizer.json", max_tokens)
         self.session = onnxruntime.InferenceSession(folder / "senet.onnx", options, providers=["CPUExecutionProvider"])

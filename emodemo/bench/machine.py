@@ -2,27 +2,24 @@
 
 import os
 import platform
-import re
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from model import processor
 from model.release import ReleaseFolder
 
-CPU_INFO = Path("/proc/cpuinfo")
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")  # of matrix products
 PACKAGES = ("onnxruntime", "openvino", "torch", "transformers", "gradio", "numpy", "sqlalchemy")
 
 
 def facts(release: ReleaseFolder) -> dict[str, Any]:
     """Processor, memory, versions, and the size of the release measured."""
-    info = CPU_INFO.read_text(encoding="utf-8") if CPU_INFO.is_file() else ""
-    flags = set(_field(info, "flags").split())
+    flags = processor.flags()
     size = sum(file.stat().st_size for file in release.folder.iterdir())
     return {
-        "cpu": _field(info, "model name") or platform.processor() or platform.machine(),
+        "cpu": processor.stated("model name") or platform.processor() or platform.machine(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),  # above the number of cores the figures are of a busy machine
         "flags": " ".join(flag for flag in FLAGS if flag in flags),
@@ -33,11 +30,6 @@ def facts(release: ReleaseFolder) -> dict[str, Any]:
         "release": release.name,
         "release_mb": round(size / 1e6, 1),
     }
-
-
-def _field(info: str, name: str) -> str:
-    found = re.search(rf"^{name}\s*:\s*(.*)$", info, re.MULTILINE)
-    return found[1] if found else ""
 
 
 def _version(package: str) -> str | None:
