@@ -1,5 +1,6 @@
 """The page: header, tabs, named endpoints, and how it is launched."""
 
+import os
 from functools import partial
 from typing import Any
 
@@ -28,10 +29,13 @@ from emodemo.web.requests import Observe
 SCRIPTS = ("page.js", "charts.js")
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
+# Gradio works a monitoring page's figures out after every answer, over the last 10,000 of them; here that page is shut.
+UNMONITORED = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000", "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
 
 
 def create_ui(services: Services) -> Page:
     """The whole page in every language; nothing of it knows another user's state."""
+    os.environ.update(UNMONITORED)
     page = in_every_language(partial(lay_out, services))
     page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
     return page

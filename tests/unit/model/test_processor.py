@@ -1,0 +1,49 @@
+"""What the processor says of itself, from lists as Linux writes them."""
+
+from pathlib import Path
+
+import pytest
+
+from model import processor
+from model.release import ReleaseFolder
+
+LIST = """processor\t: 0
+model name\t: {name}
+flags\t\t: fpu sse2 avx2 {flags}
+
+processor\t: 1
+model name\t: another
+flags\t\t: fpu
+"""
+OPTION = "session.x64quantprecision"
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(processor, "CPU_INFO", tmp_path / "cpuinfo")
+    return tmp_path / "cpuinfo"
+
+
+@pytest.mark.parametrize(
+    ("flags", "safe"), [("avx512f avx512_vnni", True), ("avx_vnni", True), ("amx_tile amx_int8", True), ("fma", False)]
+)
+def test_sums_of_products_are_known_not_to_overflow(flags: str, safe: bool, told: Path) -> None:
+    told.write_text(LIST.format(name="Some Processor", flags=flags))
+    assert processor.stated("model name") == "Some Processor"
+    assert processor.adds_up_in_32_bits() is safe
+
+
+def test_elsewhere_nothing_is_known(told: Path) -> None:
+    assert processor.stated("model name") == ""
+    assert not processor.adds_up_in_32_bits()
+
+
+@pytest.mark.parametrize("flags", ["amx_int8", "fma"])
+def test_the_encoder_is_spared_the_overflow_only_where_there_may_be_one(flags: str, told: Path) -> None:
+    told.write_text(LIST.format(name="Some Processor", flags=flags))
+    options = ReleaseFolder.open().encoder().session.get_session_options()
+    try:
+        spared = options.get_session_config_entry(OPTION)
+    except RuntimeError:  # as the runtime says that nobody set it
+        spared = ""
+    assert spared == ("1" if flags == "fma" else "")
