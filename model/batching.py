@@ -11,7 +11,7 @@ import numpy as np
 
 TOKENS = 256  # in a batch: more is no faster, and lets others wait
 NICE = 10  # of those who read, as in nice(1)
-FEWEST = 96  # tokens that are worth a batch of their own: below, the time goes into fetching weights
+FEWEST = 48  # tokens that are worth a batch of their own: below, the time goes into fetching weights
 
 Row = Sequence[int]
 Read = Callable[[list[Row]], np.ndarray]
@@ -45,7 +45,8 @@ class Batcher:
         self._pool = ThreadPoolExecutor(workers, "encoder", initializer=stand_back)
         self._lock = threading.Lock()
         self._jobs: list[_Job] = []
-        self._running = 0
+        self._running = 0  # workers that look for rows or read them
+        self._reading = 0
 
     def features(self, rows: Sequence[Row]) -> np.ndarray:
         """rows → float32 features (rows, width), once all are read. Raises what ``read`` raised."""
@@ -70,26 +71,29 @@ class Batcher:
                 self._give(batch, features)
 
     def _take(self) -> list[tuple[_Job, int]]:
-        """The next batch, empty where nothing waits: the first job's rows, then what fits of those behind it.
-
-        Whoever got nothing comes first the next time.
+        """The next batch, empty where nothing waits: the first job's rows, then those behind it, up to this worker's share
+        of what waits, which all that are free divide among them. Whoever got nothing comes first the next time.
         """
         with self._lock:
             waiting = sum(len(job.rows[n]) for job in self._jobs for n in job.waiting)
-            limit = min(TOKENS, max(FEWEST, -(-waiting // self._workers)))
+            limit = min(TOKENS, max(FEWEST, waiting // (self._workers - self._reading)))
             batch: list[tuple[_Job, int]] = []
             tokens = 0
             for job in self._jobs:
-                while job.waiting and (not batch or tokens + len(job.rows[job.waiting[0]]) <= limit):
+                while job.waiting and tokens < limit:
                     tokens += len(job.rows[job.waiting[0]])
+                    if batch and tokens > TOKENS:
+                        break
                     batch.append((job, job.waiting.popleft()))
             served = {job for job, _ in batch}
             self._jobs = sorted((job for job in self._jobs if job.waiting), key=served.__contains__)
             self._running -= not batch
+            self._reading += bool(batch)
             return batch
 
     def _give(self, batch: Sequence[tuple[_Job, int]], features: np.ndarray) -> None:
         with self._lock:
+            self._reading -= 1
             for (job, n), row in zip(batch, features, strict=True):
                 job.features[n] = row
                 job.unread -= 1
@@ -99,6 +103,7 @@ class Batcher:
 
     def _fail(self, jobs: set[_Job], error: Exception) -> None:
         with self._lock:
+            self._reading -= 1
             for job in jobs:
                 job.waiting.clear()
         for job in jobs:
