@@ -22,6 +22,14 @@ from emodemo.errors import UserError
 from model.release import SMALL_WEIGHTS, WEIGHTS
 
 
+def leave_unmonitored() -> None:
+    """Tell pages that are made from now on to work out nothing for Gradio's monitoring page, which is shut here.
+
+    By default it is worked out anew after every answer, over the last 10,000.
+    """
+    os.environ.update(GRADIO_ANALYTICS_CACHE_FREQUENCY="1000000000", GRADIO_ANALYTICS_MAX_EVENTS="1")
+
+
 def environment(**changed: str | None) -> dict[str, str]:
     """This process's environment, for a program that it starts, with variables changed, or left out where None."""
     return {name: value for name, value in {**os.environ, **changed}.items() if value is not None}

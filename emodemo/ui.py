@@ -1,6 +1,5 @@
 """The page: header, tabs, named endpoints, and how it is launched."""
 
-import os
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from emodemo.bilingual import Page, in_every_language
 from emodemo.handling import answering, asker
 from emodemo.keeper import keeping
 from emodemo.services import Services
+from emodemo.settings import leave_unmonitored
 from emodemo.tabs.admin import create_admin_tab
 from emodemo.tabs.analyse import create_analyse_tab
 from emodemo.tabs.annotate import create_annotate_tab
@@ -29,13 +29,11 @@ from emodemo.web.requests import Observe
 SCRIPTS = ("page.js", "charts.js")
 REFRESH = 4  # seconds between looks at the live release
 KEPT = 3600  # seconds that a session's files stay
-# Gradio works a monitoring page's figures out after every answer, over the last 10,000 of them; here that page is shut.
-UNMONITORED = {"GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000", "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
 
 
 def create_ui(services: Services) -> Page:
     """The whole page in every language; nothing of it knows another user's state."""
-    os.environ.update(UNMONITORED)
+    leave_unmonitored()
     page = in_every_language(partial(lay_out, services))
     page.queue(default_concurrency_limit=services.settings.concurrent, max_size=services.settings.queue)
     return page

@@ -33,7 +33,8 @@ def test_sums_of_products_are_known_not_to_overflow(flags: str, safe: bool, told
     assert processor.adds_up_in_32_bits() is safe
 
 
-def test_elsewhere_nothing_is_known(told: Path) -> None:
+@pytest.mark.usefixtures("told")
+def test_elsewhere_nothing_is_known() -> None:
     assert processor.stated("model name") == ""
     assert not processor.adds_up_in_32_bits()
 
