@@ -11,7 +11,7 @@ from model import processor
 from model.release import ReleaseFolder
 
 FLAGS = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")  # of matrix products
-PACKAGES = ("onnxruntime", "openvino", "torch", "transformers", "gradio", "numpy", "sqlalchemy")
+PACKAGES = ("onnxruntime", "torch", "transformers", "gradio", "numpy", "sqlalchemy")
 
 
 def facts(release: ReleaseFolder) -> dict[str, Any]:
