@@ -12,6 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import expect
 
 from tests.browser.conftest import App, answered, serve, show
+from tests.browser.test_page import analyse
 from tests.unit.emodemo.test_added import CARRY, UNSEEN
 
 BY_HAND = 2  # texts of the pool, one by key and one by mouse
@@ -100,8 +101,7 @@ def test_a_retraining_learns_it_and_the_page_says_it(page: Any, app: App, tmp_pa
     assert "answered by the live release" in app.command("labels", "list")
 
     expect(page.locator("#header")).to_contain_text(report["candidate"], timeout=60_000)
-    page.locator("#analyse-text textarea").fill(UNSEEN[1])
-    page.locator("#analyse-go").click()
+    analyse(page, UNSEEN[1])
     expect(page.locator("#cards .card .fine")).to_contain_text("nostalgia")
     offered = page.locator("#correct-added")
     expect(offered).to_contain_text(f"nostalgia: {MEANING}")
