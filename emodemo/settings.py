@@ -1,4 +1,4 @@
-"""The only reader of the environment. README lists every variable; a test holds it to that."""
+"""The only reader and writer of the environment. README lists every variable; a test holds it to that."""
 
 import ipaddress
 import os

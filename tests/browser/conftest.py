@@ -114,6 +114,17 @@ def arrive(page: Any, url: str) -> None:
         page.goto(url)
 
 
+def analyse(page: Any, text: str) -> None:
+    """Type a text whose first line is one sentence, press Ctrl+Enter, wait until its analysis has ended."""
+    from playwright.sync_api import expect
+
+    box = page.locator("#analyse-text textarea")
+    box.fill(text)
+    box.press("Control+Enter")
+    expect(page.locator(".card p").first).to_have_text(text.split("\n")[0])
+    expect(page.locator(".summary")).to_be_visible()
+
+
 @pytest.fixture
 def page(browser: Any, app: App) -> Iterator[Any]:
     """The page, loaded in a profile of its own. Fails the test for any error in its scripts."""

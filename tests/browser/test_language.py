@@ -11,10 +11,9 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, arrive, serve, show
+from tests.browser.conftest import App, analyse, arrive, serve, show
 from tests.waiting import PATIENCE
 
-FIRST = 30_000  # milliseconds; the first text waits for the language detector to load
 TABS = {
     "en": ("Analyse", "Annotate", "Texts", "Review", "Models", "Watch", "Admin"),
     "zh-CN": ("分析", "标注", "文本库", "审核", "模型", "监测", "管理"),
@@ -53,14 +52,6 @@ def speaks(page: Any, language: str) -> None:
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.get_by_role("tab")).to_have_text(TABS[language])
     expect(page.locator("footer")).to_contain_text("API" if language == "en" else "通过 API 使用")
-
-
-def analyse(page: Any, text: str) -> None:
-    box = page.locator("#analyse-text textarea")
-    box.fill(text)
-    box.press("Control+Enter")
-    expect(page.locator(".card p").first).to_have_text(text.split("\n")[0])
-    expect(page.locator(".summary")).to_be_visible(timeout=FIRST)
 
 
 def exported(app: App) -> dict[str, Any]:

@@ -11,8 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, answered, serve, show
-from tests.browser.test_page import analyse
+from tests.browser.conftest import App, analyse, answered, serve, show
 from tests.unit.emodemo.test_added import CARRY, UNSEEN
 
 BY_HAND = 2  # texts of the pool, one by key and one by mouse

@@ -13,19 +13,10 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, arrive, show
+from tests.browser.conftest import App, analyse, arrive, show
 
 SENTENCE = "The mill turns slowly."
 FOLLOWS = 5_000  # milliseconds within which a promotion is served
-
-
-def analyse(page: Any, text: str) -> None:
-    """Type a text whose first line is one sentence, press Ctrl+Enter, wait for its answer."""
-    box = page.locator("#analyse-text textarea")
-    box.fill(text)
-    box.press("Control+Enter")
-    expect(page.locator(".card p").first).to_have_text(text.split("\n")[0])
-    expect(page.locator(".summary")).to_be_visible()
 
 
 def chip(page: Any, group: str, name: str) -> Any:
