@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,13 +68,14 @@ class Stage:
 class Distillation:
     """A release that teaches: what share of a labelled target is its answer (all of it where nothing is labelled), and
     the weight of the loss that draws a projection of the student's features to its own. What is not labelled weighs
-    ``unlabelled`` as much as what is.
+    ``unlabelled`` as much as what is. ``variants``: how many of each text of a corpus the teacher answers beside it.
     """
 
     teacher: str  # a release's folder, "shipped" for the one in the project
     share: float
     features: float
     unlabelled: float = 1.0
+    variants: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class TrainingConfig:
     max_tokens: int
     batch_size: int
     checkpoint_every: int
+    dropout: float
     optimiser: Optimiser
     loss_weights: LossWeights
     stages: tuple[Stage, ...]

@@ -32,6 +32,11 @@ class Senet(nn.Module):
         pooled = (hidden * weights).sum(1) / weights.sum(1)
         return nn.functional.layer_norm(pooled, (self.width,))
 
+    @property
+    def words(self) -> Tensor:
+        """The embedding of every token id (vocabulary, width)."""
+        return self.encoder.get_input_embeddings().weight.detach()
+
     def layers(self) -> list[nn.Module]:
         """The transformer's layers, lowest first."""
         return list(self.encoder.get_submodule("encoder.layer").children())

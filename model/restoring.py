@@ -25,7 +25,7 @@ CONFIGS: dict[str, Callable[..., PreTrainedConfig]] = {"mpnet": MPNetConfig, "be
 def restored(folder: Path, dropout: float = 0.1) -> MultiTaskNetwork:
     """The network of the release in ``folder``, without the context's part. Raises ReleaseError."""
     heads = ReleaseFolder.open(folder).heads().uncalibrated()
-    network = MultiTaskNetwork(restored_senet(folder, dropout))
+    network = MultiTaskNetwork(restored_senet(folder, dropout), dropout)
     weight, bias = torch.from_numpy(heads.weight.T.copy()), torch.from_numpy(heads.bias.copy())
     with torch.no_grad():
         for part, columns in ((network.cvm, slice(None, CVM_WIDTH)), (network.irt, slice(CVM_WIDTH, None))):

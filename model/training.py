@@ -25,6 +25,7 @@ from model.network import MultiTaskNetwork, Senet, task_losses
 from model.readers import Example, sst
 from model.restoring import restored
 from model.tokens import TextTokenizer
+from model.variants import Variants
 
 LOG_EVERY = 20  # steps
 
@@ -88,11 +89,16 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.accelerator = Accelerator()
         self.tokenizer = TextTokenizer(tokenizer_file(source), config.max_tokens)
-        self.network = starting_network(source)
+        self.network = starting_network(source, config.dropout)
         self.network.senet.freeze_lowest(config.optimiser.frozen_layers)
         self.teacher = Teacher(config.distillation.teacher, run) if config.distillation else None
         self.student = Student(self.network, self.teacher.encoder.width if self.teacher else 0)
         self.model = self.accelerator.prepare_model(self.student)
+        self.variants = (  # of the network as it starts, so that a resumed run makes the same
+            Variants(self.tokenizer, self.network.senet.words)
+            if self.teacher and config.distillation.variants
+            else None
+        )
         self.rows: dict[str, Rows] = {}
 
     def train(self) -> Path:
@@ -111,15 +117,21 @@ class Trainer:
     def _load(self, source: str, limit: int) -> Rows:
         examples = load_examples(self.data, source, limit)
         texts = [example.text for example in examples]
-        ids, targets = self.tokenizer.encode(texts), np.stack([target_row(example.targets) for example in examples])
-        weights = np.tile(self.config.loss_weights.columns(source), (len(examples), 1))
+        targets = np.stack([target_row(example.targets) for example in examples])
+        weights = np.tile(self.config.loss_weights.columns(source), (len(texts), 1))
         if self.teacher is None or (taught := self.config.distillation) is None:
-            return Rows(ids, targets, weights)
+            return Rows(self.tokenizer.encode(texts), targets, weights)
+        weights[np.isnan(targets)] *= taught.unlabelled
+        if self.variants and (times := taught.variants.get(source, 0)):
+            texts += self.variants.of(texts, times, np.random.default_rng(self.config.seed))
+            targets = np.pad(targets, ((0, len(texts) - len(targets)), (0, 0)), constant_values=np.nan)
+            weights = np.vstack(
+                [weights, np.tile(self.config.loss_weights.columns(source), (len(texts) - len(weights), 1))]
+            )
         with self.accelerator.main_process_first():
             features = self.teacher.features(source, texts)
-        weights[np.isnan(targets)] *= taught.unlabelled
         targets = self.teacher.targets(features, targets, taught.share)
-        return Rows(ids, targets.astype(np.float32), weights, features)
+        return Rows(self.tokenizer.encode(texts), targets.astype(np.float32), weights, features)
 
     def _plan(self, stage: Stage, seed: int) -> list[list[tuple[str, int]]]:
         drawn = {
@@ -242,11 +254,11 @@ def _mean(losses: Sequence[dict[str, float]]) -> dict[str, float]:
     return {task: round(fmean(loss[task] for loss in losses), 4) for task in losses[0]}
 
 
-def starting_network(source: str) -> MultiTaskNetwork:
+def starting_network(source: str, dropout: float = 0.1) -> MultiTaskNetwork:
     """From a pretrained encoder, a hub id or a folder, or from a release's folder, heads and all. Raises ReleaseError."""
     if (Path(source) / "release.json").is_file():
-        return restored(Path(source))
-    return MultiTaskNetwork(Senet.pretrained(source))
+        return restored(Path(source), dropout)
+    return MultiTaskNetwork(Senet.pretrained(source, dropout), dropout)
 
 
 def tokenizer_file(encoder: str) -> Path:
