@@ -70,7 +70,8 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     encoder = Encoder(folder, name_encoder(folder), config.max_tokens)
     probe = torch_features(network.senet, encoder.tokenizer, _probe())
     save_file({"features": probe}, folder / "probe.safetensors")
-    return _finish(config, network_heads(network), encoder, data, run, folder, name, {"SENET": training_seconds(run)})
+    spent = {"SENET": _spent_on(source) + training_seconds(run)}
+    return _finish(config, network_heads(network), encoder, data, run, folder, name, spent)
 
 
 def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run: Path, name: str) -> Path:
@@ -80,8 +81,15 @@ def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run
     folder.mkdir(parents=True, exist_ok=True)
     for file in (*frozen.folder.glob("senet.*"), frozen.folder / "tokenizer.json", frozen.folder / "probe.safetensors"):
         shutil.copy(file, folder)
-    spent = {part: seconds for part, seconds in frozen.figures().get("seconds", {}).items() if part == "SENET"}
+    spent = {"SENET": _spent_on(str(frozen.folder))}
     return _finish(config, frozen.heads().uncalibrated(), frozen.encoder(), data, run, folder, name, spent)
+
+
+def _spent_on(source: str) -> float:
+    """Seconds that SENET had been trained before, where it goes on from a release."""
+    if not (Path(source) / "release.json").is_file():
+        return 0
+    return ReleaseFolder.open(Path(source)).figures().get("seconds", {}).get("SENET", 0)
 
 
 def _finish(

@@ -102,13 +102,15 @@ def train(
     name: Annotated[str, typer.Option(help="Name of the new release.")] = "local",
 ) -> None:
     """The full training of SENET and heads: adapt, train jointly, freeze, export, fit, measure. Hours on a CPU."""
+    from model.config import DEFAULT, TrainingConfig
+
+    chosen = TrainingConfig.load(config or DEFAULT)  # refused before torch comes, which takes seconds
+
     from emodemo import tracking
     from emodemo.settings import Settings
     from model.building import refit_release, train_release
-    from model.config import DEFAULT, TrainingConfig
     from model.release import ReleaseFolder
 
-    chosen = TrainingConfig.load(config or DEFAULT)
     if senet:
         made = refit_release(chosen, ReleaseFolder.open(senet), data, run, name)
     else:
