@@ -5,6 +5,7 @@ circulation whose ``train.txt`` has the dev trees appended, which would train on
 """
 
 import hashlib
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ class FetchError(CorpusError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a corpus; ``member`` is its path where the address is that of a zip archive."""
+    """A file of a corpus; ``member`` is its path where the address is that of an archive, zip or tar."""
 
     name: str
     url: str
@@ -52,6 +53,7 @@ _GOEMOTIONS = "https://raw.githubusercontent.com/google-research/google-research
 _EMOBANK = "https://raw.githubusercontent.com/JULIELab/EmoBank/master/corpus"
 _SST = "https://nlp.stanford.edu/sentiment/trainDevTestTrees_PTB.zip"
 _MUSTARD = "https://raw.githubusercontent.com/soujanyaporia/MUStARD/master/data"
+_VADER = "https://raw.githubusercontent.com/cjhutto/vaderSentiment/master/additional_resources/hutto_ICWSM_2014.tar.gz"
 _ISARCASM = "https://raw.githubusercontent.com/iabufarha/iSarcasmEval/main"
 
 
@@ -128,6 +130,21 @@ CORPORA: dict[str, Corpus] = {
                 "train/train.En.csv": "fde737b69caffbcf81ebe79858ad16ac21881573c308343cd5219c4f7a800ae7",
                 "test/task_A_En_test.csv": "0ea25619ca3358ecc8440daac1b9bba4d18455bf5b76d874d8dd6a959e72fc49",
             },
+        ),
+    ),
+    "vader": Corpus(
+        "VADER's tweets, product reviews and editorials, rated by many",
+        "MIT",
+        tuple(
+            File(name, _VADER, sha256, f"hutto_ICWSM_2014/{name}")
+            for name, sha256 in {
+                "tweets_GroundTruth.txt": "dfbe7102e2f92579ed8b19df9a3822491880697c67adf712fb66e520cc05102f",
+                "tweets_anonDataRatings.txt": "390d6f8f1b5c7e6f9f94ad7fea1e461ed718312d1856ae71c5812ab8ae943fa6",
+                "amazonReviewSnippets_GroundTruth.txt": "11a9807a0974a2506a2d3b4851eaf69b3d6d20688ce4923adda2312a4f6dd6c2",
+                "amazonReviewSnippets_anonDataRatings.txt": "d7d909adab91e0b4d5084251fc825f15baff66277c52eaa705b40fc464fa274b",
+                "nytEditorialSnippets_GroundTruth.txt": "7d8fbcce7dde5d716da53e78f4ef4be6b706e9ef1e1d51887e6d0ad4b69cc27e",
+                "nytEditorialSnippets_anonDataRatings.txt": "803c87c5bb529334bb5ed5fca244aa935e5f342bc0a930d91a0f22e978ee39f2",
+            }.items()
         ),
     ),
     "iemocap": Corpus(
@@ -209,11 +226,19 @@ def _extracted(archive: Path, file: File) -> Path:
     """The member beside its archive, empty where the archive does not hold it."""
     whole = archive.with_name(f"{file.name}.part")
     try:
-        with zipfile.ZipFile(archive) as members:
-            whole.write_bytes(members.read(file.member))
-    except (zipfile.BadZipFile, zlib.error, KeyError):
+        whole.write_bytes(_member(archive, file.member))
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, KeyError):
         whole.write_bytes(b"")
     return whole
+
+
+def _member(archive: Path, name: str) -> bytes:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as members:
+            return members.read(name)
+    with tarfile.open(archive) as files:
+        member = files.extractfile(name)
+        return member.read() if member else b""
 
 
 def _download(client: httpx.Client, url: str, part: Path, progress: bool) -> None:

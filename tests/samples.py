@@ -26,7 +26,7 @@ def write_encoder(folder: Path) -> Path:
 
 
 def write_corpora(data: Path) -> Path:
-    """meld, meld_dyadic, goemotions, sst, emobank, isarcasm and mustard under ``data``."""
+    """meld, meld_dyadic, goemotions, sst, emobank, isarcasm, vader and mustard under ``data``."""
     for split, count in SPLITS.items():
         _meld(data / "meld" / f"{split}_sent_emo.csv", split, count)
         _meld(data / "meld_dyadic" / f"{split}_sent_emo_dya.csv", f"dyadic {split}", count)
@@ -34,6 +34,7 @@ def write_corpora(data: Path) -> Path:
         _lines(data / "sst" / f"{split}.txt", islice(cycle(_trees()), count))
     _emobank(data / "emobank" / "emobank.csv")
     _isarcasm(data / "isarcasm")
+    _vader(data / "vader")
     _mustard(data / "mustard" / "sarcasm_data.json")
     return data
 
@@ -77,6 +78,15 @@ def _isarcasm(folder: Path) -> None:
     rows = [[text, int(kind == "negative")] for kind, text in _texts(12)]
     _table(folder / "train.En.csv", [["tweet", "sarcastic"], *rows])
     _table(folder / "task_A_En_test.csv", [["text", "sarcastic"], *rows])
+
+
+def _vader(folder: Path) -> None:
+    rating = {"positive": 3, "negative": -3, "neutral": 0}
+    rows = [(n, rating[kind], text) for n, (kind, text) in enumerate(_texts(60))]
+    for source in ("tweets", "amazonReviewSnippets", "nytEditorialSnippets"):
+        part = rows if source == "tweets" else []
+        _lines(folder / f"{source}_GroundTruth.txt", [f"{n}\t{mean}\t{text}" for n, mean, text in part])
+        _lines(folder / f"{source}_anonDataRatings.txt", [f"{n}\t{mean}\t0.0\t[{mean}, {mean}]" for n, mean, _ in part])
 
 
 def _mustard(path: Path) -> None:

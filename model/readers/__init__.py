@@ -4,7 +4,19 @@ from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 
-from model.readers import emobank, everyday, goemotions, iemocap, isarcasm, meld, meld_dyadic, mustard, sst, tabular
+from model.readers import (
+    emobank,
+    everyday,
+    goemotions,
+    iemocap,
+    isarcasm,
+    meld,
+    meld_dyadic,
+    mustard,
+    sst,
+    tabular,
+    vader,
+)
 from model.readers.base import CorpusError, Example, Turn
 
 __all__ = [
@@ -30,6 +42,7 @@ READERS: dict[str, ModuleType] = {
     "sst": sst,
     "mustard": mustard,
     "isarcasm": isarcasm,
+    "vader": vader,
     "iemocap": iemocap,
     "everyday": everyday,
 }

@@ -11,6 +11,7 @@ from model.release import ReleaseFolder
 
 DATA = Settings.load().data
 TRAINED = ("meld", "goemotions", "sst", "emobank", "isarcasm")
+MORE = ("vader",)  # trained on too; what is not there is not measured
 # What the first release was asked for, as served.
 FLOORS = {
     ("emobank", "valence", "pearson"): 0.785,
@@ -37,15 +38,20 @@ def keyed(rows: list[dict], field: str = "value") -> dict[Key, float]:  # type: 
     return {(row["corpus"], row["task"], row["metric"], row["variant"]): row[field] for row in rows}
 
 
+def present_more() -> list[str]:
+    return [corpus for corpus in MORE if (DATA / corpus).is_dir()]
+
+
 @pytest.fixture(scope="module")
 def measured() -> dict[Key, float]:
     release = ReleaseFolder.open()
-    corpora = (*TRAINED, "meld_dyadic", "mustard", "everyday")
+    corpora = (*TRAINED, *present_more(), "meld_dyadic", "mustard", "everyday")
     return keyed(evaluate(ReleaseSubject(release.encoder().features, release.heads()), DATA, corpora))
 
 
 def test_every_figure_is_reproduced_within_two_tenths_of_a_point(measured: dict[Key, float]) -> None:
-    rows = ReleaseFolder.open().metrics()
+    absent = {*MORE} - {*present_more()}
+    rows = [row for row in ReleaseFolder.open().metrics() if row["corpus"] not in absent]
     shipped = keyed(rows)
     assert shipped.keys() == measured.keys()
     # Where two rows are more than that, two rows: one at the edge of a bin moves a calibration error by as much.
@@ -63,7 +69,7 @@ def test_the_release_reaches_what_was_asked(
 
 def test_no_recording_of_any_test_split_is_trained_on() -> None:
     tested = {e.origin for corpus in readers.present(DATA) for e in readers.read(DATA, corpus, "test")} - {""}
-    for corpus in TRAINED:
+    for corpus in (*TRAINED, *present_more()):
         assert not {example.origin for example in readers.read_training(DATA, corpus)} & tested
 
 

@@ -3,8 +3,9 @@
 import hashlib
 import io
 import re
+import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -144,13 +145,24 @@ def archive(**members: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def tarred(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as whole:
+        for name, content in members.items():
+            member = tarfile.TarInfo(f"trees/{name}.txt")
+            member.size = len(content)
+            whole.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
 def trees(server: Server, **checksums: str) -> dict[str, Corpus]:
     files = [File(f"{name}.txt", f"{server.url}/t.zip", sha, f"trees/{name}.txt") for name, sha in checksums.items()]
     return {"tiny": Corpus("Tiny", "MIT", tuple(files))}
 
 
-def test_members_of_one_archive_are_downloaded_once(server: Server, tmp_path: Path) -> None:
-    server.files = {"/t.zip": archive(train=b"(2 a)\n", dev=b"(3 b)\n", other=CONTENT)}
+@pytest.mark.parametrize("pack", [archive, tarred])
+def test_members_of_one_archive_are_downloaded_once(server: Server, tmp_path: Path, pack: Callable[..., bytes]) -> None:
+    server.files = {"/t.zip": pack(train=b"(2 a)\n", dev=b"(3 b)\n", other=CONTENT)}
     known = trees(server, train=sha256(b"(2 a)\n"), dev=sha256(b"(3 b)\n"))
     fetch(["tiny"], tmp_path, known=known)
     assert (tmp_path / "tiny" / "dev.txt").read_bytes() == b"(3 b)\n"
@@ -158,7 +170,17 @@ def test_members_of_one_archive_are_downloaded_once(server: Server, tmp_path: Pa
     assert server.asked == [("/t.zip", None)]
 
 
-@pytest.mark.parametrize("content", [archive(train=b"(2 a)\n(3 b)\n"), archive(test=b"(2 a)\n"), b"no archive"])
+OTHERS = ({"train": b"(2 a)\n(3 b)\n"}, {"test": b"(2 a)\n"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(pack(**members) for pack in (archive, tarred) for members in OTHERS),
+        tarred(train=CONTENT)[:-40],
+        b"no archive",
+    ],
+)
 def test_an_archive_with_another_member_is_removed(server: Server, tmp_path: Path, content: bytes) -> None:
     server.files = {"/t.zip": content}
     with pytest.raises(FetchError, match=r"/t\.zip does not hold the train\.txt whose sha256 is known; it was removed"):
@@ -199,7 +221,7 @@ def test_unknown_and_licensed_corpora_are_refused_before_any_download(tmp_path: 
         fetch(["meld", "friends"], tmp_path)
     assert str(refused.value) == (
         "There is no corpus 'friends'; known are: "
-        "meld, meld_dyadic, goemotions, emobank, sst, mustard, isarcasm, iemocap, emofilm, pie."
+        "meld, meld_dyadic, goemotions, emobank, sst, mustard, isarcasm, vader, iemocap, emofilm, pie."
     )
     with pytest.raises(FetchError) as refused:
         fetch(["meld", "iemocap"], tmp_path)

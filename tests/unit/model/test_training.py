@@ -60,12 +60,12 @@ def test_a_training_ends_in_a_sealed_release_that_predicts(release: ReleaseFolde
     assert prediction.release == "tiny"
     assert sum(prediction.emotions.values()) == pytest.approx(1, abs=1e-5)
     assert {row["corpus"] for row in release.metrics()} == {
-        "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard", "everyday",
+        "meld", "meld_dyadic", "goemotions", "emobank", "sst", "isarcasm", "mustard", "vader", "everyday",
     }  # fmt: skip
     assert {row["variant"] for row in release.metrics() if row["corpus"] == "meld"} == {"plain", "context"}
     assert {row["split"] for row in release.metrics() if row["corpus"] == "mustard"} == {"folds"}
-    assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm", "everyday"}
-    assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank", "everyday"}
+    assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm", "everyday", "vader"}
+    assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank", "everyday", "vader"}
 
 
 def test_the_log_can_be_plotted_and_the_losses_fall(release: ReleaseFolder) -> None:
