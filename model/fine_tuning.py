@@ -26,6 +26,7 @@ from model.tokens import TextTokenizer
 from model.training import Trainer, tokenizer_file
 
 LONGEST = 128  # tokens
+DROPOUT = 0.1  # without a teacher's soft answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def frozen_after_reviews(source: str, data: Path, train: Sequence[Example], *, r
 
 
 def _trained(source: str, data: Path, stages: Sequence[Stage], seed: int) -> Trainer:
-    config = replace(TrainingConfig.load(SMALL), distillation=None, stages=tuple(stages), seed=seed)
+    config = replace(TrainingConfig.load(SMALL), distillation=None, dropout=DROPOUT, stages=tuple(stages), seed=seed)
     with TemporaryDirectory() as run:
         trainer = Trainer(config, source, data, Path(run))
         trainer.train()

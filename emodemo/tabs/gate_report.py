@@ -19,6 +19,7 @@ CORPORA = {
     "goemotions": "GoEmotions",
     "sst": "SST",
     "emobank": "EmoBank",
+    "vader": "VADER",
     "everyday": N_("everyday texts"),
     "corrections": N_("your corrections"),
 }
