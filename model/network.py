@@ -35,7 +35,7 @@ class Senet(nn.Module):
     @property
     def words(self) -> Tensor:
         """The embedding of every token id (vocabulary, width)."""
-        return self.encoder.get_input_embeddings().weight.detach()
+        return self.encoder.get_parameter("embeddings.word_embeddings.weight").detach()
 
     def layers(self) -> list[nn.Module]:
         """The transformer's layers, lowest first."""

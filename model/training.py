@@ -96,7 +96,7 @@ class Trainer:
         self.model = self.accelerator.prepare_model(self.student)
         self.variants = (  # of the network as it starts, so that a resumed run makes the same
             Variants(self.tokenizer, self.network.senet.words)
-            if self.teacher and config.distillation.variants
+            if config.distillation and config.distillation.variants
             else None
         )
         self.rows: dict[str, Rows] = {}

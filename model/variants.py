@@ -42,7 +42,7 @@ class Variants:
         if shape < 0.25:
             words = _cut(words, rng)
         elif shape < 0.5:
-            words = _joined(words, others[rng.integers(len(others))].split(), rng)
+            words = _joined(words, others[int(rng.integers(len(others)))].split(), rng)
         rate = rng.uniform(0, SWAPPED)
         return " ".join(self._swapped(word, rng) if rng.random() < rate else word for word in words)
 
