@@ -70,7 +70,7 @@ def test_forty_corrections_teach_a_word_that_no_model_knows_and_nothing_locked_f
     assert outcome.decision == "promoted", outcome.reason
     assert emotions(large, UNSEEN).count("joy") >= 6
     locked = [row for row in outcome.rows if row["corpus"] != "corrections" and "class" not in row]
-    assert {row["corpus"] for row in locked} == {"meld", "goemotions", "sst", "emobank", "everyday"}
+    assert {row["corpus"] for row in locked} == {"meld", "goemotions", "sst", "emobank", "everyday", "vader"}
     assert all(row["candidate"] >= row["live"] - 0.01 for row in locked)
     assert not set(UNSEEN) & set(TAUGHT)
 

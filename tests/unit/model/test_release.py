@@ -25,7 +25,7 @@ def test_the_served_encoder_says_what_the_float_network_said(predictor: Predicto
     expected = load_file(WEIGHTS / "probe.safetensors")["features"]
     served = predictor.encoder.features(PROBE.read_text(encoding="utf-8").splitlines())
     assert cosines(expected, served).min() > 0.985
-    assert np.abs(predictor.heads.apply(expected) - predictor.heads.apply(served))[:, :7].mean() < 0.02
+    assert np.abs(predictor.heads.apply(expected) - predictor.heads.apply(served))[:, :7].mean() < 0.025
 
 
 def test_order_and_company_change_no_answer(predictor: Predictor) -> None:
@@ -47,8 +47,8 @@ def test_no_text_predicts_nothing(predictor: Predictor) -> None:
 def test_replay_and_holdout_hold_features_and_labels_but_no_text() -> None:
     release = ReleaseFolder.open()
     replay, holdout = release.replay(), release.holdout()
-    assert len(replay.features) == 9200
-    assert set(holdout.corpus) == {"meld", "goemotions", "sst", "emobank", "everyday"}
+    assert len(replay.features) == 10200
+    assert set(holdout.corpus) == {"meld", "goemotions", "sst", "emobank", "everyday", "vader"}
     for rows in (replay, holdout):
         assert rows.features.shape[1] == release.encoder().width
         assert (~np.isnan(rows.targets)).any(1).all()
@@ -82,7 +82,7 @@ def test_the_small_release_gives_up_little_where_emotions_are_named_and_more_on_
         return {(row["corpus"], row["task"], row["metric"], row["variant"]): 100 * row["value"] for row in chosen}
 
     large, small = figures(WEIGHTS), figures(SMALL_WEIGHTS)
-    assert large.keys() == small.keys()
-    for key in large:
+    assert {key for key in large if key[0] != "vader"} == small.keys()  # which the small one's teacher did not know
+    for key in small:
         most = 2.1 if key[0] in ("meld", "goemotions") and "unseen" not in key[3] else 7.0
         assert large[key] - small[key] <= most, key
