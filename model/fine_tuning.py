@@ -20,7 +20,7 @@ from model.encoder import Encoder
 from model.export import export
 from model.heads import Heads, fit
 from model.labels import WIDTH
-from model.network import Senet
+from model.network import Senet, mixed_precision
 from model.readers import Example
 from model.tokens import TextTokenizer
 from model.training import Trainer, tokenizer_file
@@ -114,7 +114,7 @@ def _under_linear(senet: Senet, tokenizer: TextTokenizer, train: Sequence[Exampl
         order = np.argsort([*map(len, rows)], kind="stable")
         for batch in tqdm(np.array_split(order, len(rows) // BATCH + 1), "encoding", mininterval=5):
             ids, mask = map(torch.from_numpy, tokenizer.batch([rows[n] for n in batch]))
-            with torch.autocast("cpu", torch.bfloat16):
+            with mixed_precision("cpu"):
                 found[batch] = senet(ids, mask).float().numpy()
         return found
 
@@ -125,5 +125,5 @@ def _under_linear(senet: Senet, tokenizer: TextTokenizer, train: Sequence[Exampl
 
 def _read(tokenizer: TextTokenizer, network: nn.Module, examples: Sequence[Example]) -> Tensor:
     ids, mask = map(torch.from_numpy, tokenizer.batch(tokenizer.encode([example.text for example in examples])))
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed_precision("cpu"):
         return network(ids, mask)

@@ -6,6 +6,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, log_softmax, m
 from transformers import AutoModel, PreTrainedModel
 
 from model.labels import IRT_TASKS, POLARITY_OF_EMOTION, SCORE_SCALE, TASKS, WIDTH
+from model.processor import multiplies_bfloat16
 
 POLARITY_FLOOR = 1e-3
 CVM_WIDTH = IRT_TASKS[0].start
@@ -119,3 +120,8 @@ def task_losses(outputs: Tensor, targets: Tensor, weights: Tensor) -> dict[str, 
             loss = (mse_loss(output, (target - mean) / deviation, reduction="none") * known * weight).sum()
         losses[task.name] = loss / len(outputs)
     return losses
+
+
+def mixed_precision(device: str) -> torch.autocast:
+    """Products in bfloat16, but in float32 on a processor that has no instructions for it."""
+    return torch.autocast(device, torch.bfloat16, enabled=device != "cpu" or multiplies_bfloat16())

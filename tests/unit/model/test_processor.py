@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from model import processor
+from model.network import mixed_precision
 from model.release import SMALL_WEIGHTS, ReleaseFolder
 
 LIST = """processor\t: 0
@@ -33,10 +35,21 @@ def test_sums_of_products_are_known_not_to_overflow(flags: str, safe: bool, told
     assert processor.adds_up_in_32_bits() is safe
 
 
+@pytest.mark.parametrize(
+    ("flags", "dtype"),
+    [("avx512_bf16", torch.bfloat16), ("amx_bf16 amx_tile", torch.bfloat16), ("avx512f", torch.float32)],
+)
+def test_training_multiplies_in_what_the_processor_is_fast_at(flags: str, dtype: torch.dtype, told: Path) -> None:
+    told.write_text(LIST.format(name="Some Processor", flags=flags))
+    with mixed_precision("cpu"):
+        assert torch.nn.functional.linear(torch.ones(2, 3), torch.ones(4, 3)).dtype == dtype
+
+
 @pytest.mark.usefixtures("told")
 def test_elsewhere_nothing_is_known() -> None:
     assert processor.stated("model name") == ""
     assert not processor.adds_up_in_32_bits()
+    assert not processor.multiplies_bfloat16()
 
 
 @pytest.mark.parametrize("flags", ["amx_int8", "fma"])
