@@ -65,9 +65,9 @@ class Baseline:
     def cross_fitted(self, examples: Sequence[Example]) -> Mapping[str, np.ndarray]:
         if self.represent is None:
             return {}
-        inputs = self.represent([example.text for example in examples])
-        dense = inputs if isinstance(inputs, np.ndarray) else inputs.toarray()
-        return {PLAIN: cross_fit(dense, [example.speaker for example in examples], targets_of(examples))}
+        rows = self.represent([example.text for example in examples])
+        inputs = rows if isinstance(rows, np.ndarray) else rotated(rows)
+        return {PLAIN: cross_fit(inputs, [example.speaker for example in examples], targets_of(examples))}
 
 
 def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callable[[str], None]) -> list[dict]:
@@ -96,6 +96,14 @@ def compare(data: Path, corpora: Iterable[str], encoder: str | None, say: Callab
         say(f"Training and measuring {name} …")
         rows += [row | {"model": name} for row in evaluate(build().tuned(dev), data, corpora)]
     return rows
+
+
+def rotated(rows: csr_matrix) -> np.ndarray:
+    """As many columns as rows (rows, rows), with the products of the rows as they were: all that a regression under an
+    L2 penalty reads of them, in a fraction of the time where columns are words.
+    """
+    values, vectors = np.linalg.eigh((rows @ rows.T).toarray())
+    return vectors * np.sqrt(values.clip(0))
 
 
 def targets_of(examples: Sequence[Example]) -> np.ndarray:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 
 from model import baselines, readers
 from model.evaluation import PLAIN, evaluate
@@ -62,6 +64,18 @@ def test_tfidf_learns_its_rows_and_is_cross_fitted_where_a_corpus_has_no_splits(
     rows = evaluate(model, data, ["mustard"])
     assert {row["task"] for row in rows} == {"sarcasm"}
     assert {row["split"] for row in rows} == {"folds"}
+
+
+def test_regressions_answer_the_same_of_rotated_rows() -> None:
+    rng = np.random.default_rng(3)
+    rows = csr_matrix(rng.random((60, 400)) * (rng.random((60, 400)) < 0.1))
+    truth = rng.random(60) < 0.5
+    turned = baselines.rotated(rows)
+    assert turned.shape == (60, 60)
+    fitted = [
+        LogisticRegression(tol=1e-8).fit(x[:40], truth[:40]).predict_proba(x[40:]) for x in (rows.toarray(), turned)
+    ]
+    np.testing.assert_allclose(*fitted, atol=1e-5)
 
 
 def test_all_without_a_pretrained_encoder_are_named_in_one_report(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
