@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch
-from tqdm import tqdm
 
 from model import readers, robustness
 from model.calibration import calibrate
@@ -31,7 +30,6 @@ from model.release import ReleaseFolder, sha256, write_manifest
 from model.tokens import TextTokenizer
 from model.training import Trainer, starting_network, tokenizer_file, training_seconds
 
-BLOCK = 4096  # texts between two looks at the progress
 SAMPLES = 200  # texts of a corpus that fix the ranges of quantised inputs
 PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
 
@@ -70,7 +68,7 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     encoder = Encoder(folder, name_encoder(folder), config.max_tokens)
     probe = torch_features(network.senet, encoder.tokenizer, _probe())
     save_file({"features": probe}, folder / "probe.safetensors")
-    spent = {"SENET": _spent_on(source) + training_seconds(run)}
+    spent = {"SENET": _spent_before(source) + training_seconds(run)}
     return _finish(config, network_heads(network), encoder, data, run, folder, name, spent)
 
 
@@ -81,15 +79,17 @@ def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run
     folder.mkdir(parents=True, exist_ok=True)
     for file in (*frozen.folder.glob("senet.*"), frozen.folder / "tokenizer.json", frozen.folder / "probe.safetensors"):
         shutil.copy(file, folder)
-    spent = {"SENET": _spent_on(str(frozen.folder))}
+    spent = {"SENET": _spent_on(frozen)}
     return _finish(config, frozen.heads().uncalibrated(), frozen.encoder(), data, run, folder, name, spent)
 
 
-def _spent_on(source: str) -> float:
-    """Seconds that SENET had been trained before, where it goes on from a release."""
-    if not (Path(source) / "release.json").is_file():
-        return 0
-    return ReleaseFolder.open(Path(source)).figures().get("seconds", {}).get("SENET", 0)
+def _spent_before(source: str) -> float:
+    return _spent_on(ReleaseFolder.open(Path(source))) if (Path(source) / "release.json").is_file() else 0
+
+
+def _spent_on(release: ReleaseFolder) -> float:
+    """Seconds that its SENET was trained, in all releases that it goes on from."""
+    return release.figures().get("seconds", {}).get("SENET", 0)
 
 
 def _finish(
@@ -177,14 +177,8 @@ def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str
     cache = run / f"{encoder.encoder_id}-{split}.safetensors"
     if not cache.exists():
         examples = [e for corpus in corpora for e in READ[split](data, corpus) if e.text.strip()]
-        featurise(lambda texts: _encode(encoder, texts, split), examples).save(cache)
+        featurise(lambda texts: encoder.features_with_progress(texts, split), examples).save(cache)
     return LabelledFeatures.load(cache)
-
-
-def _encode(encoder: Encoder, texts: Sequence[str], what: str) -> np.ndarray:
-    """Features (texts, width), with a bar of progress."""
-    blocks = [texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK)]
-    return np.vstack([encoder.features(block) for block in tqdm(blocks, desc=what, mininterval=5)])
 
 
 def fit_heads(

@@ -1,5 +1,6 @@
 """A finished release as teacher of a smaller encoder (Hinton et al. 2015): its answers and its features."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,9 +24,11 @@ class Teacher:
 
     def features(self, source: str, texts: Sequence[str]) -> np.ndarray:
         """The teacher's features of a corpus's texts, float16 (texts, width)."""
-        path = self.cache / f"{self.release.encoder_id}-{source}.safetensors"
+        asked = zlib.crc32("\n".join(texts).encode())  # a corpus may have grown since
+        path = self.cache / f"{self.release.encoder_id}-{source}-{asked:08x}.safetensors"
         if not path.exists():
-            save_file({"features": self.encoder.features(texts).astype(np.float16)}, path)
+            features = self.encoder.features_with_progress(texts, f"teacher: {source}")
+            save_file({"features": features.astype(np.float16)}, path)
         return load_file(path)["features"]
 
     def targets(self, features: np.ndarray, targets: np.ndarray, share: float) -> np.ndarray:

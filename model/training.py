@@ -21,7 +21,7 @@ from model.config import Optimiser, Stage, TrainingConfig
 from model.distillation import Student, Teacher, feature_loss
 from model.labels import target_row
 from model.mixture import batches, draw
-from model.network import MultiTaskNetwork, Senet, task_losses
+from model.network import MultiTaskNetwork, Senet, mixed_precision, task_losses
 from model.readers import Example, sst
 from model.restoring import restored
 from model.tokens import TextTokenizer
@@ -43,13 +43,13 @@ class Rows:
 
 
 def load_examples(data: Path, source: str, limit: int) -> list[Example]:
-    """Training rows of a corpus; of the treebank's distinct phrases, ``sst_phrases``, ``limit``."""
+    """Training rows of a corpus, or the treebank's distinct phrases, ``sst_phrases``; ``limit`` of them, where there are more."""
     examples = (
         sst.read_phrases(data / "sst", "train") if source == "sst_phrases" else readers.read_training(data, source)
     )
-    if source == "sst_phrases":
-        examples = [examples[n] for n in np.random.default_rng(0).permutation(len(examples))[:limit]]
-    return examples
+    if len(examples) <= limit:
+        return examples
+    return [examples[n] for n in np.random.default_rng(0).permutation(len(examples))[:limit]]
 
 
 def parameter_groups(student: Student, optimiser: Optimiser) -> list[dict]:
@@ -190,7 +190,7 @@ class Trainer:
         device = self.accelerator.device
         batch = batch[self.accelerator.process_index :: self.accelerator.num_processes] or batch
         ids, mask = self.tokenizer.batch([self.rows[source].ids[row] for source, row in batch])
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device.type):
             outputs, projected = self.model(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device))
         targets, weights = (
             torch.from_numpy(np.stack(rows)).to(device)

@@ -162,6 +162,16 @@ def test_a_training_goes_on_from_a_release(
     assert np.allclose(rows.weights[0, :-4], weights[:-4] / 4)
 
 
+def test_a_teacher_is_asked_only_for_what_is_drawn(
+    config: TrainingConfig, release: ReleaseFolder, tiny: Path, data: Path, tmp_path: Path
+) -> None:
+    taught = Distillation(str(release.folder), share=0.5, features=1.0, variants={"meld": 1})
+    stages = (Stage("distil", 1, {"meld": 10, "emobank": 24}),)
+    trainer = Trainer(replace(config, distillation=taught, stages=stages), str(tiny), data, tmp_path)
+    trainer.train()
+    assert {corpus: len(rows.features) for corpus, rows in trainer.rows.items()} == {"meld": 20, "emobank": 24}
+
+
 def test_two_processes_train_one_network_through_accelerate(tiny: Path, data: Path, tmp_path: Path) -> None:
     script = tmp_path / "both.py"
     script.write_text(
