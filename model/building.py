@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,9 @@ from model.training import Trainer, starting_network, tokenizer_file, training_s
 
 SAMPLES = 200  # texts of a corpus that fix the ranges of quantised inputs
 PROBE = Path(__file__).with_name("probe.txt")  # sentences of our own that hold the exported encoder to the float one
+
+
+Features = Callable[[Sequence[str]], np.ndarray]
 
 
 def train_release(data: Path, *, config: TrainingConfig, source: str, run: Path, name: str) -> Path:
@@ -69,7 +73,8 @@ def build_release(config: TrainingConfig, source: str, data: Path, run: Path, fo
     probe = torch_features(network.senet, encoder.tokenizer, _probe())
     save_file({"features": probe}, folder / "probe.safetensors")
     spent = {"SENET": _spent_before(source) + training_seconds(run)}
-    return _finish(config, network_heads(network), encoder, data, run, folder, name, spent)
+    exact = partial(torch_features, network.senet, encoder.tokenizer)
+    return _finish(config, network_heads(network), encoder, data, run, folder, name, spent, exact)
 
 
 def refit_release(config: TrainingConfig, frozen: ReleaseFolder, data: Path, run: Path, name: str) -> Path:
@@ -101,9 +106,10 @@ def _finish(
     folder: Path,
     name: str,
     seconds: Mapping[str, float],
+    exact: Features | None = None,
 ) -> Path:
     """Fit, calibrate, measure, seal: ``folder`` has the exported encoder, ``start`` is what the heads start from,
-    ``seconds`` what was spent before.
+    ``seconds`` what was spent before, ``exact`` the float network's features where it is at hand.
     """
     started = time.monotonic()
     train = encode_split(encoder, data, "train", config.replay, run)
@@ -114,6 +120,9 @@ def _finish(
     sample(train, config.replay, config.seed).save(folder / "replay.safetensors")
     sample(dev, config.holdout, config.seed).save(folder / "holdout.safetensors")
     rows = evaluate(ReleaseSubject(encoder.features, heads), data, readers.present(data))
+    if exact:  # what 8 bits cost, row by row
+        unrounded = evaluate(ReleaseSubject(exact, heads), data, readers.present(data))
+        rows = [row | {"float": other["value"]} for row, other in zip(rows, unrounded, strict=True)]
     expected = load_file(folder / "probe.safetensors")["features"]
     parity = float(cosines(expected, encoder.features(_probe())).mean())
     apply: robustness.Outputs = lambda texts: heads.apply(encoder.features(texts))  # noqa: E731

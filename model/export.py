@@ -15,6 +15,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import set_external_data
 from torch import Tensor
+from tqdm import tqdm
 
 from model.network import Senet
 from model.quantisation import Extent, Quantiser, measure, quantise_rows, quantise_table
@@ -248,10 +249,17 @@ def _shard(model: onnx.ModelProto, folder: Path) -> None:
 
 
 @torch.no_grad()
-def torch_features(senet: Senet, tokenizer: TextTokenizer, texts: list[str]) -> np.ndarray:
+def torch_features(senet: Senet, tokenizer: TextTokenizer, texts: Sequence[str]) -> np.ndarray:
     """What the float network says of the texts, shape (texts, width): the exported graph is held to it."""
-    ids, mask = tokenizer.batch(tokenizer.encode(texts))
-    return senet.eval()(torch.from_numpy(ids), torch.from_numpy(mask)).numpy()
+    senet.eval()
+    rows = tokenizer.encode(texts)
+    found = np.empty((len(rows), senet.width), np.float32)
+    order = np.argsort([*map(len, rows)], kind="stable")
+    blocks = np.array_split(order, len(order) // BATCH + 1)
+    for block in tqdm(blocks, "float network", mininterval=5, delay=5):
+        ids, mask = tokenizer.batch([rows[n] for n in block])
+        found[block] = senet(torch.from_numpy(ids), torch.from_numpy(mask)).float().numpy()
+    return found
 
 
 def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from model import readers
-from model.baselines import BATCH, SEED, Baseline, answered, targets_of
+from model.baselines import SEED, Baseline, answered, targets_of
 from model.building import SAMPLES, network_heads
 from model.config import SMALL, Stage, TrainingConfig
 from model.encoder import Encoder
-from model.export import export
+from model.export import export, torch_features
 from model.heads import Heads, fit
 from model.labels import WIDTH
 from model.network import Senet, mixed_precision
@@ -105,18 +104,9 @@ def _trained(source: str, data: Path, stages: Sequence[Stage], seed: int) -> Tra
 
 
 def _under_linear(senet: Senet, tokenizer: TextTokenizer, train: Sequence[Example]) -> Baseline:
-    senet.eval()
-
-    @torch.no_grad()
     def features(texts: Sequence[str]) -> np.ndarray:
-        rows = tokenizer.encode(texts)
-        found = np.empty((len(rows), senet.width), np.float32)
-        order = np.argsort([*map(len, rows)], kind="stable")
-        for batch in tqdm(np.array_split(order, len(rows) // BATCH + 1), "encoding", mininterval=5):
-            ids, mask = map(torch.from_numpy, tokenizer.batch([rows[n] for n in batch]))
-            with mixed_precision("cpu"):
-                found[batch] = senet(ids, mask).float().numpy()
-        return found
+        with mixed_precision("cpu"):
+            return torch_features(senet, tokenizer, texts)
 
     x, targets = features([example.text for example in train]), targets_of(train)
     heads = fit(x, targets, weights=np.ones_like(targets), start=Heads.zeros(senet.width), decay=1e-3)

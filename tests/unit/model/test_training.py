@@ -64,6 +64,7 @@ def test_a_training_ends_in_a_sealed_release_that_predicts(release: ReleaseFolde
     }  # fmt: skip
     assert {row["variant"] for row in release.metrics() if row["corpus"] == "meld"} == {"plain", "context"}
     assert {row["split"] for row in release.metrics() if row["corpus"] == "mustard"} == {"folds"}
+    assert all(row["float"] == pytest.approx(row["value"], abs=0.2) for row in release.metrics())
     assert set(release.replay().corpus) == {"meld", "goemotions", "sst", "emobank", "isarcasm", "everyday", "vader"}
     assert set(release.holdout().corpus) == {"meld", "goemotions", "sst", "emobank", "everyday", "vader"}
 
@@ -124,6 +125,7 @@ def test_heads_are_fitted_anew_around_a_frozen_senet(
     assert (again.name, again.encoder_id) == ("again", release.encoder_id)
     assert again.figures()["seconds"]["SENET"] == release.figures()["seconds"]["SENET"]
     assert "again" in (folder / "README.md").read_text(encoding="utf-8")
+    assert not any("float" in row for row in again.metrics())  # whose network is gone
     features = np.random.default_rng(3).normal(size=(5, 32)).astype(np.float32)
     before, after = (heads.apply(features)[:, :CVM_WIDTH].ravel() for heads in (release.heads(), again.heads()))
     assert np.corrcoef(before, after)[0, 1] > 0.9
