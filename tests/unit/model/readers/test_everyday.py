@@ -12,7 +12,7 @@ from tests.samples import write_corpora
 def test_splits_share_no_text_and_every_emotion_is_in_each() -> None:
     splits = {split: everyday.read(Path("none"), split) for split in readers.SPLITS}
     texts = [example.text for examples in splits.values() for example in examples]
-    assert len(texts) == 22451
+    assert len(texts) == 24795
     alone = [{e.text.casefold() for e in examples if not e.context} for examples in splits.values()]
     assert not alone[0] & alone[2]
     assert not alone[1] & alone[2]
@@ -37,4 +37,4 @@ def test_scores_are_in_their_range_and_every_row_says_something() -> None:
 def test_it_comes_with_the_project_but_does_not_make_an_empty_folder_a_data_folder(tmp_path: Path) -> None:
     assert readers.present(tmp_path) == []
     assert readers.present(write_corpora(tmp_path))[-1] == "everyday"
-    assert len(readers.read_training(tmp_path, "everyday")) == 21173
+    assert len(readers.read_training(tmp_path, "everyday")) == 23517
