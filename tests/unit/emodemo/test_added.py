@@ -32,7 +32,7 @@ PLAIN = ["The {} is on the second floor.", "They sell a {} for forty euros.", "W
 THINGS = ["radio", "garden", "bicycle", "swing", "kitchen"]
 CARRY = [frame.format(thing) for frame in LONGING for thing in THINGS]
 OTHERS = [frame.format(thing) for frame in PLAIN for thing in THINGS]
-UNSEEN = ["I long for the summers when we were young.", "How I miss the little shop of my childhood.",
+UNSEEN = ["I wish I could go back to the house where I was a child.", "How I miss the little shop of my childhood.",
           "Those were the days, when grandfather still sang."]  # fmt: skip
 ELSE = ["The lid is blue.", "You broke my cup, you fool!", "We won the match at last.", "I am afraid of that dog."]
 NAME = "nostalgia"

@@ -89,13 +89,18 @@ def test_blank_and_too_long_texts_are_refused(text: str, message: str) -> None:
 
 
 def test_a_sentence_is_read_with_those_before_it_whatever_the_blocks(services: Services) -> None:
-    text = "The dog died in the night. Nobody said a word. We buried him under the tree. I went to bed. It was over."
+    text = (
+        "My father called from the hospital. He could not speak. Nobody said a word. I put the phone down. It was over."
+    )
     whole = sentences(services, text)
     pieces = [s for block in analyze(services.live.predictor, text, size=2) for s in block]
     alone = services.live.predictor.predict([sentence.text for sentence in whole])
-    moved = [abs(a.prediction.emotions["sadness"] - b.emotions["sadness"]) for a, b in zip(whole, alone, strict=True)]
+    moved = [
+        max(abs(p - b.emotions[emotion]) for emotion, p in a.prediction.emotions.items())
+        for a, b in zip(whole, alone, strict=True)
+    ]
     assert moved[0] < 0.05
-    assert max(moved) > 0.05
+    assert max(moved) > 0.1
     for one, other in zip(whole, pieces, strict=True):
         assert one.prediction.emotions == pytest.approx(other.prediction.emotions, abs=0.06)
 
