@@ -42,7 +42,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(user_data_path("emodemo"), description="Folder of everything mutable; created when missing.")
     database_url: str = Field("", description="Any SQLAlchemy URL; empty for an SQLite file in `EMODEMO_HOME`.")
-    data: Path = Field(Path("../shared/data"), description="Folder of the corpora, for `evaluate` and `train`.")
+    data: Path = Field(
+        Path("../shared/data"), description="Folder of the corpora, for `evaluate`, `simulate`, `bench` and the tests."
+    )
     model: Literal["large", "small"] = Field("large", description="Which shipped model to serve: `large` or `small`.")
     weights: Path | None = Field(None, description="Folder of another release to serve in place of the shipped ones.")
     threads: int = Field(0, ge=0, description="Threads that one prediction may use; 0 for all cores.")
