@@ -4,13 +4,14 @@ Each leaves an event.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import corrections, events, records, schema, texts
 from db.current import in_force, ruling
-from db.errors import StoreError
+from db.errors import StoreError, Taken
 from db.records import RULINGS, Ruling, Verdict
 from db.schema import Adjudication, Annotator, Correction, Text
 
@@ -52,7 +53,8 @@ def save(
     where there is a newer decision.
     """
     reviewer = corrections.lock_annotator(session, annotator_id)
-    if stored := _stored(session, client_id, annotator_id, action):
+    said = text_id, replace(verdict, labels=verdict.labels or None)
+    if stored := _stored(session, client_id, annotator_id, action, said):
         return stored
     if (action == "accept") == verdict.empty:
         raise StoreError("Accepting needs a label, a polarity or a score; no other decision takes one.")
@@ -141,10 +143,16 @@ def _one(session: Session, which: ColumnElement[bool]) -> records.Adjudication |
     return record(*found) if found else None
 
 
-def _stored(session: Session, client_id: str, annotator_id: int, action: Ruling) -> records.Adjudication | None:
+def _stored(
+    session: Session, client_id: str, annotator_id: int, action: Ruling, said: tuple[int, Verdict] | None = None
+) -> records.Adjudication | None:
+    """What has this id, if it is the same: of the text and with the verdict ``said``, where given. Raises Taken."""
     stored = _one(session, Adjudication.client_id == client_id)
-    if stored and (stored.annotator_id, stored.action) != (annotator_id, action):
-        raise StoreError("The id {id!r} belongs to another decision; reload the page and decide again.", id=client_id)
+    if stored is None:
+        return None
+    same = said is None or said == (stored.text_id, stored.verdict)
+    if not same or (stored.annotator_id, stored.action) != (annotator_id, action):
+        raise Taken("The id {id!r} belongs to another decision; reload the page and decide again.", id=client_id)
     return stored
 
 

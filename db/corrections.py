@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db import facts, labels, records, schema, texts
 from db.current import current as is_current
 from db.current import standing
-from db.errors import StoreError
+from db.errors import StoreError, Taken
 from db.records import ACTIONS, TRUSTED_ROLES, Action, Verdict
 from db.schema import Annotator, Correction, Text
 from db.upsert import chunks
@@ -322,9 +322,7 @@ def _stored(
     if stored is None:
         return None
     if (stored.annotator_id, stored.action, stored.text_id) != (annotator.id, action, text_id or stored.text_id):
-        raise StoreError(
-            "The id {id!r} belongs to another correction; reload the page and correct again.", id=client_id
-        )
+        raise Taken("The id {id!r} belongs to another correction; reload the page and correct again.", id=client_id)
     return stored
 
 

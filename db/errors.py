@@ -61,6 +61,10 @@ class Busy(StoreError):
     """Another process or thread is at it."""
 
 
+class Taken(StoreError):
+    """The id that a client made is that of something else."""
+
+
 class Damaged(StoreError):
     """The database is not what was written, or was never one."""
 

@@ -8,7 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, timedelta
 
-from db.records import TRUSTED_ROLES, Correction
+from db.records import TRUSTED_ROLES, Correction, differ
 
 UNTOUCHED = "untouched"  # the only term of a text that nobody answered
 TOUCHED = "touched"  # of every other text
@@ -59,7 +59,7 @@ def _states(answers: Sequence[tuple[Correction, str]]) -> Iterable[str]:
     trusted = [correction for correction, role in answers if role in TRUSTED_ROLES]
     labelled = [correction.verdict for correction in trusted if correction.action == "label"]
     yield "labelled" if labelled else "unlabelled"
-    if len({(frozenset(verdict.labels or ()), verdict.polarity) for verdict in labelled}) > 1:
+    if differ(labelled):
         yield "disagreement"
     actions = {correction.action for correction in trusted}
     if "skip" in actions:

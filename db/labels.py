@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import records
 from db.current import SHARES, SPREAD, ruling
-from db.records import Verdict
+from db.records import Verdict, differ
 from db.schema import AddedLabel, Adjudication, Label, Text, now
 from db.upsert import chunks, replace
 
@@ -52,6 +52,12 @@ def count_since(session: Session, *, since: datetime | None) -> int:
     """Labels made or changed after a moment, all of them without one."""
     changed = select(func.count()).select_from(Label)
     return session.scalars(changed if since is None else changed.where(Label.updated_at > since)).one()
+
+
+def count_among(session: Session, *, text_ids: Collection[int]) -> int:
+    """How many of the texts have a label."""
+    some = select(func.count()).select_from(Label)
+    return sum(session.scalars(some.where(Label.text_id.in_(part))).one() for part in chunks(list(text_ids)))
 
 
 def added_counts(session: Session, *, least: float) -> dict[str, int]:
@@ -126,12 +132,6 @@ def _basis(decision: Adjudication | None, corrections: Sequence[records.Correcti
             return _basis(None, corrections)
         case _:
             return _basis(None, later)
-
-
-def differ(verdicts: Sequence[Verdict]) -> bool:
-    """Whether not all of them name the same labels and polarity, where they name any. Scores are averaged, so they may."""
-    sets = {frozenset(verdict.labels) for verdict in verdicts if verdict.labels}
-    return len(sets) > 1 or len({verdict.polarity for verdict in verdicts if verdict.polarity}) > 1
 
 
 def added_names(session: Session) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """What the repositories return: plain frozen values that outlive their session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -50,6 +51,12 @@ class Verdict:
     @property
     def empty(self) -> bool:
         return not (self.labels or self.polarity or self.scores)
+
+
+def differ(verdicts: Sequence[Verdict]) -> bool:
+    """Whether not all of them name the same labels and polarity, where they name any. Scores are averaged, so they may."""
+    sets = {frozenset(verdict.labels) for verdict in verdicts if verdict.labels}
+    return len(sets) > 1 or len({verdict.polarity for verdict in verdicts if verdict.polarity}) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from emodemo.backups import LOCK, WAIT, Backups
 from emodemo.errors import UserError
 from emodemo.exchange import EXPORT, FORMULA
 from emodemo.registry import live_name
-from emodemo.retraining import ERASED
 from emodemo.settings import Settings
+from model.readers.base import LONGEST_CELL
 
+ERASED = "erase"  # kind of the event
 HISTORY = ("hf://datasets", "hf://models", "hf://spaces")  # keep what was deleted in their history
 
 
@@ -133,18 +134,30 @@ def _rewrite(file: Path, target: Target) -> None:
 def _from_exports(database: Database, target: Target) -> list[str]:
     """Files that `export` wrote, if they are still where it wrote them."""
     with database.read() as session:
-        known = {Path(e.subject): e.detail["format"] for e in reversed(events.recent(session, kind=EXPORT, limit=1000))}
+        known = {Path(e.subject): e.detail["format"] for e in reversed(events.recent(session, kind=EXPORT, limit=None))}
     said = []
     for file, format in known.items():
         if not file.exists():
             said.append(f"The export {file} is not there any more; erase copies of it yourself.")
-        elif count := _FILTERS[format](file, target):
+        elif count := _filtered(file, format, target):
             said.append(f"Took {count} rows out of the export {file}.")
     return said
 
 
+def _filtered(file: Path, format: str, target: Target) -> int:
+    """Rows taken out of an export. Raises UserError for one that is no longer what `export` wrote."""
+    try:
+        return _FILTERS[format](file, target)
+    except (ValueError, csv.Error, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise UserError(
+            f"The export {file} cannot be searched and rewritten ({why}); delete it, then erase again."
+        ) from None
+
+
 def _filter_jsonl(file: Path, target: Target) -> int:
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    with file.open(encoding="utf-8", newline="\n") as stream:  # no other end of a line, as it was written
+        lines = [*stream]
     kept = [line for line in lines if not target.matches(json.loads(line))]
     if len(kept) < len(lines):
         _replace(file, lambda to: to.write_text("".join(kept), encoding="utf-8"))
@@ -152,6 +165,7 @@ def _filter_jsonl(file: Path, target: Target) -> int:
 
 
 def _filter_csv(file: Path, target: Target) -> int:
+    csv.field_size_limit(LONGEST_CELL)
     with file.open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
     kept = [row for row in rows if not target.matches(_as_given(dict(zip(header, row, strict=False))))]
@@ -192,10 +206,6 @@ def _replace(file: Path, write: Callable[[Path], object]) -> None:
     try:
         write(partial)
         os.replace(partial, file)
-    except OSError as error:
-        raise UserError(
-            f"The export {file} cannot be rewritten ({error.strerror}); nothing was erased from it."
-        ) from None
     finally:
         partial.unlink(missing_ok=True)
 

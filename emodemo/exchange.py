@@ -3,15 +3,17 @@
 import csv
 import hashlib
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from db import adjudications, annotators, corrections, events, labels, texts
 from db.engine import Database
+from db.errors import Taken
 from db.records import CHOICES, Adjudication, Correction, Text, Verdict
 from emodemo import pooling, vocabulary
 from emodemo.analysis import encodable
@@ -19,6 +21,7 @@ from emodemo.annotation import checked_verdict
 from emodemo.errors import UserError
 from model.labels import EMOTIONS, POLARITIES, SCORES
 from model.readers import CorpusError, tabular
+from model.readers.base import number
 
 NAMED = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
 ANALYSIS = (
@@ -83,7 +86,7 @@ def import_pool(database: Database, file: Path, *, fold: bool = True) -> pooling
     or of a column ``order``. ``fold`` leaves out what nearly repeats an earlier row. Raises UserError, CorpusError,
     StoreError.
     """
-    found = [record for _, record in tabular.records(file)]
+    found = [row for _, row in tabular.rows(file)]
     columns = pooling.Columns("text", "dialogue", "order")
     kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
     return [pooling.Stored(0), *pooling.store(database, kept, source=file.name, fold=fold)][-1]
@@ -102,31 +105,56 @@ def import_labels(database: Database, file: Path) -> int:
         people = {name: annotators.ensure(session, name=name, role="annotator") for name in names}
         for row, text_id in zip(rows, ids, strict=True):
             person = people[row["annotator"]]
-            corrections.save(session, text_id=text_id, annotator_id=person.id, **row["correction"])
+            try:
+                corrections.save(session, text_id=text_id, annotator_id=person.id, **row["correction"])
+            except Taken:
+                taken = row["correction"]["client_id"]
+                raise CorpusError(
+                    file, row["line"], f"an 'id' of its own, found {taken!r} of another correction"
+                ) from None
     return len(rows)
 
 
 def _labelled(file: Path, line: int, record: Mapping[str, Any], added: Collection[str]) -> dict[str, Any]:
     try:
         verdict = checked_verdict(record.get("labels"), record.get("polarity"), record.get("scores"), added=added)
-        created_at = datetime.fromisoformat(record["created_at"]) if record.get("created_at") else None
     except ValueError as error:
         raise CorpusError(file, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
-    annotator = record.get("annotator") or "import"
+    annotator = str(record.get("annotator") or "import")
     return {
+        "line": line,
         "text": encodable(record["text"]),
         "annotator": annotator,
         "correction": {
-            "client_id": record.get("id") or _row_id(annotator, record["text"], verdict),
+            "client_id": str(record.get("id") or _row_id(annotator, record["text"], verdict)),
             "verdict": verdict,
-            "visible": bool(record.get("visible", False)),
-            "release": record.get("release"),
-            "seconds": record.get("seconds"),
-            "comment": record.get("comment"),
+            "visible": tabular.truth(file, line, "visible", record.get("visible", False)),
+            "release": _said(record.get("release")),
+            "seconds": _number(file, line, record.get("seconds")),
+            "comment": _said(record.get("comment")),
             "chosen": _chosen(file, line, record.get("chosen")),
-            "created_at": created_at,
+            "created_at": _moment(file, line, record.get("created_at")),
         },
     }
+
+
+def _said(cell: Any) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _number(file: Path, line: int, cell: Any) -> float | None:
+    return None if cell is None else number(file, line, "seconds", cell, 0, math.inf)
+
+
+def _moment(file: Path, line: int, cell: Any) -> datetime | None:
+    """An ISO date, with time or without; in UTC where it names no zone."""
+    if cell is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(cell))
+    except ValueError:
+        raise CorpusError(file, line, f"a 'created_at' like 2026-11-28T09:30:00Z, found {cell!r}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _chosen(file: Path, line: int, chosen: Any) -> str | None:
@@ -144,26 +172,35 @@ def _row_id(annotator: str, content: str, verdict: Verdict) -> str:
 def export(database: Database, format: str, to: Path | None) -> int:
     """Accepted labels as jsonl, csv or parquet to a file or standard output. Returns the rows; raises UserError."""
     rows = list(exported(database))
-    try:
-        if format == "parquet":
-            if to is None:
-                raise UserError("Parquet is not text; name a file with --to.")
-            import pandas
-
-            pandas.DataFrame([_flat(row) for row in rows]).to_parquet(to, index=False)
-        elif to is None:
-            _write(rows, format, sys.stdout)
-        else:
-            with to.open("w", encoding="utf-8", newline="") as stream:
-                _write(rows, format, stream)
-    except OSError as error:
-        raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
     if to is not None:
-        with database.write() as session:
+        with database.write() as session:  # before the file is there: `erase` must find it
             events.add(
                 session, actor="command line", kind=EXPORT, subject=str(to.absolute()), detail={"format": format}
             )
+        _write_file(rows, format, to)
+    elif format == "parquet":
+        raise UserError("Parquet is not text; name a file with --to.")
+    else:
+        _write(rows, format, sys.stdout)
     return len(rows)
+
+
+def _write_file(rows: list[dict[str, Any]], format: str, to: Path) -> None:
+    """Whole, or not at all: what was there stays until then. Raises UserError."""
+    part = to.with_name(f"{to.name}.part")
+    try:
+        if format == "parquet":
+            import pandas
+
+            pandas.DataFrame([_flat(row) for row in rows]).to_parquet(part, index=False)
+        else:
+            with part.open("w", encoding="utf-8", newline="") as stream:
+                _write(rows, format, stream)
+        part.replace(to)
+    except OSError as error:
+        raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def exported(database: Database) -> Iterator[dict[str, Any]]:

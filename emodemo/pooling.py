@@ -14,6 +14,7 @@ from emodemo.errors import UserError
 from emodemo.folding import Folder
 from emodemo.translation import N_
 from model.readers import tabular
+from model.readers.base import streamed
 
 CHUNK = 500  # texts of one transaction
 PAUSE = 0.03  # seconds between two: SQLite's lock knows no queue, so whoever waits needs a gap to get in
@@ -69,13 +70,10 @@ class Stored:
 
 def rows(path: Path, *, most: int, longest: int) -> list[Row]:
     """Every row of a table, or every line of a .txt file as ``text``. Raises UserError, CorpusError."""
-    if path.suffix == ".txt":
-        return [
-            {"text": line} for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[: most + 1]
-        ]
+    lines = ((line, {"text": content.rstrip("\r\n")}) for line, content in enumerate(streamed(path), 1))
     found: list[Row] = []
     size = 0
-    for _, row in tabular.cells(path):
+    for _, row in lines if path.suffix == ".txt" else tabular.cells(path):
         size += sum(len(cell) for cell in row.values() if isinstance(cell, str))
         found.append(row)
         if len(found) > most or size > longest:

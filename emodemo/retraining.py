@@ -1,7 +1,8 @@
 """From corrections to a release: snapshot, candidate, gate, promotion. Small enough to run after every coffee.
 
 Every candidate is fitted from the shipped heads on all accepted labels, never on the last candidate: undoing a
-correction really takes it back, and small losses cannot add up.
+correction really takes it back, and small losses cannot add up. A live release gives way to the shipped one first where
+something that it learned from was erased, or nothing of it is left: it may not stay, however the candidate fares.
 """
 
 import time
@@ -10,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from sqlalchemy.orm import Session
+
 from db import events, labels, releases, snapshots
 from db.engine import Database
 from db.records import AcceptedLabel, Event, Release
@@ -17,21 +20,20 @@ from emodemo import added, tracking, vocabulary, watching
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.chance import without_chance
+from emodemo.errors import UserError
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
 from emodemo.influence import responsible
 from emodemo.locked import Comparison, Locked
-from emodemo.registry import trained_on, trained_rows
+from emodemo.registry import promote, trained_on, trained_rows
 from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
-from emodemo.settings import Settings
 from emodemo.tracking import Experiment
 from emodemo.translation import N_, kept
 from model.heads import Heads
 
 STARTED = "retrain"  # kind of the event that every run leaves
-ERASED = "erase"  # kind of the event that `erase` leaves
 
 Say = Callable[[str], None]
 Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its rows of the locked hold-out
@@ -63,24 +65,29 @@ class Outcome:
 
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
-    """One whole run. Raises Busy while another is at work; killed anywhere, live release and data stay as they were."""
-    started = time.monotonic()
+    """One whole run. Raises Busy while another is at work, UserError where another release went live meanwhile; killed
+    anywhere, live release and data stay as they were.
+    """
+    started, asked = time.monotonic(), datetime.now(UTC)
     database, encoder = services.database, services.live.predictor.encoder
     with database.exclusive("retrain"):
         services.live.refresh()
         with database.read() as session:
             accepted = labels.accepted(session)
+            every = releases.all(session)
             live = releases.get(session, name=services.live.predictor.release)
-            known = {_came_of(release): release for release in releases.all(session)}
-            erased = snapshots.was_erased_from(session, name=live.snapshot)
+            gone = _gone_from(session, live)
+        if gone:
+            live = _give_way(services, gone, dry_run=dry_run, actor=actor)
         accepted, aside = without_chance(database, accepted)
         accepted = weigh(database, accepted)
         offered = [label.name for label in vocabulary.offered(database)]
         rows = snapshot_rows(accepted, offered)
         name = snapshots.name_of(rows)
         if not accepted:
-            return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction yet."), live.name)
-        if name in known and not erased:
+            return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction."), live.name)
+        known = {_came_of(release): release for release in every if release.encoder_id == encoder.encoder_id}
+        if name in known and not gone:
             reason = N_(
                 "Nothing to do: {release} came of exactly these {count} corrected texts.",
                 release=known[name].name, count=len(accepted),
@@ -88,10 +95,12 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
         say(N_("Encoding and fitting {count} corrected texts …", count=len(accepted)))
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
-        shipped, replay, before = services.shipped.heads(), services.shipped.replay(), services.live.predictor.heads
-        gate = Gate(before, shipped, services.shipped.holdout(), evidence.speaking)
+        speaking = evidence.speaking
+        shipped, replay = services.shipped.heads(), services.shipped.replay()
+        before = shipped if gone else services.live.predictor.heads
+        gate = Gate(before, shipped, services.shipped.holdout(), speaking)
         tried: list[Tried] = []
-        candidate, verdict = best_candidate(gate, Trainer(shipped, replay, evidence.speaking), say, tried=tried)
+        candidate, verdict = best_candidate(gate, Trainer(shipped, replay, speaking), say, tried=tried)
         judged = added.judge(offered, accepted, evidence, replay)
         candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
         if alone:
@@ -100,17 +109,17 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
             live=live.name,
-            candidate=next_name(services.shipped.name, [release.name for release in known.values()]),
+            candidate=next_name(services.shipped.name, [release.name for release in every]),
             corrections=len(accepted),
             seconds=round(time.monotonic() - started, 1),
             rows=verdict.rows,
             flips=verdict.flips,
-            because=responsible(shipped, before, candidate, evidence.speaking, verdict.flips),
+            because=responsible(shipped, before, candidate, speaking, verdict.flips),
             labels=[each.report() for each in judged],
             set_aside=[each.report() for each in aside],
         )
         if not dry_run:
-            _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor)
+            _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor, asked)
             tracking.track(services.settings, _experiment(outcome, snapshots.name_of(rows), encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
         services.live.refresh()
@@ -122,7 +131,7 @@ def retrain_if_due(
     services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None
 ) -> Outcome:
     """``retrain`` where enough is new or texts have drifted; what cron, schedule and ``retrain --if-due`` run."""
-    reason = due(services.database, services.settings) or due_by_drift(services)
+    reason = due(services) or due_by_drift(services)
     if not reason:
         live = services.live.predictor.release
         return Outcome("nothing to do", N_("Nothing to do: too few corrections are new since the last run."), live)
@@ -156,17 +165,23 @@ def _by(outcome: Outcome, flip: dict[str, Any]) -> str:
     return f"; most of it by {' and '.join(f'text {text_id}' for text_id in because)}" if because else ""
 
 
-def due(database: Database, settings: Settings) -> str | None:
-    """Why a run is due, or None: enough new corrections since the last one, or some and enough days."""
-    last, new = _last_and_new(database)
+def due(services: Services) -> str | None:
+    """Why a run is due, or None: the live release may not stay, or its encoder was never taught what people said, or
+    enough was corrected since the last run, or something and enough days.
+    """
+    database, settings = services.database, services.settings
     with database.read() as session:
-        erased = next(iter(events.recent(session, kind=ERASED, limit=1)), None)
-    if erased and last and erased.at > last.at:
-        return "something that a release was trained on was erased"
+        live = releases.get(session, name=services.live.predictor.release)
+        if gone := _gone_from(session, live):
+            return gone
+        last, new = _last_and_new(session)
+        taught = any(each.report for each in releases.all(session) if each.encoder_id == live.encoder_id)
+        if last and not taught and labels.count(session):
+            return f"{live.name} brought another encoder, which no correction has taught yet"
     if new >= settings.retrain_after:
-        return f"{new} corrected texts are new"
+        return f"{new} corrected texts are new, changed or taken back"
     if new and last and datetime.now(UTC) - last.at >= timedelta(days=settings.retrain_days):
-        return f"{new} corrected texts are new and the last run was on {last.at:%Y-%m-%d}"
+        return f"{new} corrected texts are new, changed or taken back, and the last run was on {last.at:%Y-%m-%d}"
     return None
 
 
@@ -175,17 +190,43 @@ def due_by_drift(services: Services) -> str | None:
     learned from as ``EMODEMO_RETRAIN_DRIFT`` says. Without a new correction there is nothing to learn from.
     """
     threshold = services.settings.retrain_drift
-    if not threshold or not _last_and_new(services.database)[1]:
+    with services.database.read() as session:
+        _, new = _last_and_new(session)
+    if not threshold or not new:
         return None
     found = watching.drift(services)
     return watching.sentence(found) if found.amount >= threshold else None
 
 
-def _last_and_new(database: Database) -> tuple[Event | None, int]:
-    """The event of the last run, and how many labels were made or changed since."""
-    with database.read() as session:
-        last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
-        return last, labels.count_since(session, since=last.at if last else None)
+def _last_and_new(session: Session) -> tuple[Event | None, int]:
+    """The event of the last run, and how many labels were made, changed or taken back since."""
+    last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
+    if last is None:
+        return None, labels.count_since(session, since=None)
+    since = datetime.fromisoformat(last.detail["asked"]) if "asked" in last.detail else last.at
+    snapshot = releases.get(session, name=last.subject).snapshot
+    ids = [row["text_id"] for row in snapshots.get(session, name=snapshot) if not row.get("erased")] if snapshot else []
+    taken_back = len(ids) - labels.count_among(session, text_ids=ids)
+    return last, labels.count_since(session, since=since) + taken_back
+
+
+def _gone_from(session: Session, live: Release) -> str | None:
+    """Why the live release may not stay, or None."""
+    if snapshots.was_erased_from(session, name=live.snapshot):
+        return f"something that {live.name} was trained on was erased"
+    if live.snapshot and not labels.count(session):
+        return f"everything that {live.name} was trained on was taken back"
+    return None
+
+
+def _give_way(services: Services, reason: str, *, dry_run: bool, actor: str) -> Release:
+    """The shipped release, live from now on unless this is a dry run."""
+    shipped = services.shipped
+    if not dry_run:
+        promote(services.database, shipped.name, encoder_id=shipped.encoder_id, actor=actor, reason=reason)
+        services.live.refresh()
+    with services.database.read() as session:
+        return releases.get(session, name=shipped.name)
 
 
 def snapshot_rows(accepted: Sequence[AcceptedLabel], offered: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -270,13 +311,21 @@ def _record(
     rows: list[dict[str, Any]],
     came_of: str,
     actor: str,
+    asked: datetime,
 ) -> None:
     """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing.
 
-    ``came_of`` names the accepted labels as they were; ``rows``, what the release learned of them, may be less.
+    ``came_of`` names the accepted labels as they were, at the moment ``asked``; ``rows``, what the release learned of
+    them, may be less. Raises UserError where somebody moved the live release meanwhile: they had a reason.
     """
     assert outcome.candidate
     with database.write() as session:
+        live = releases.alias(session, alias=PRODUCTION)
+        if outcome.decision == "promoted" and live != outcome.live:
+            raise UserError(
+                "{live} went live while the candidate was fitted, which was to replace {before}; run `retrain` again.",
+                live=live, before=outcome.live,
+            )  # fmt: skip
         releases.add(
             session,
             name=outcome.candidate,
@@ -290,7 +339,7 @@ def _record(
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:
             releases.point(session, alias=alias, release=outcome.candidate, actor=actor, reason=outcome.reason)
-        detail = {"decision": outcome.decision, "corrections": outcome.corrections}
+        detail = {"decision": outcome.decision, "corrections": outcome.corrections, "asked": asked.isoformat()}
         events.add(session, actor=actor, kind=STARTED, subject=outcome.candidate, detail=detail)
 
 

@@ -18,7 +18,7 @@ from model.readers import base
 
 ROOT = Path(__file__).parents[1]
 MARKS = {"_", "N_"}
-ERRORS = {"UserError", "VaultError", "StoreError", "Busy", "Damaged", "LabelError"}
+ERRORS = {"UserError", "VaultError", "StoreError", "Busy", "Damaged", "Taken", "LabelError"}
 ELSEWHERE = re.compile(r"(emodemo/(bench|commands)|db/migrations|model/(?!labels\.py|readers/(base|tabular)\.py))")
 Sentence = str | tuple[str, str]  # singular, or both forms
 

@@ -171,9 +171,7 @@ def read_file(path: str) -> str:
     try:
         match file.suffix.lower():
             case ".csv":
-                return "\n\n".join(
-                    record["text"] for _, record in tabular.records(file.rename(file.with_suffix(".csv")))
-                )
+                return "\n\n".join(record["text"] for _, record in tabular.rows(file.rename(file.with_suffix(".csv"))))
             case ".txt":
                 return exchange.text(file)
     except ValueError as error:  # says where on this machine the upload lies

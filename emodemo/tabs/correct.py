@@ -93,8 +93,9 @@ def undo_correction(services: Services, picked: Row | None, last: str, request: 
 
 def _stands(services: Services, person: Person, content: str, client_id: str) -> bool:
     """Whether the correction of this id is the current one: all visitors share a name, but not their corrections."""
-    with services.database.write() as session:
-        annotator = annotators.ensure(session, name=person.name, role=person.role)
-        [text_id] = texts.add(session, contents=[content], source="page", pooled=False)
-        current = corrections.current(session, annotator_id=annotator.id, text_id=text_id)
+    with services.database.read() as session:
+        annotator, text = annotators.find(session, name=person.name), texts.find(session, content=content)
+        if annotator is None or text is None:
+            return False
+        current = corrections.current(session, annotator_id=annotator.id, text_id=text.id)
     return current is not None and current.client_id == client_id

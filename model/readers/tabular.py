@@ -184,6 +184,11 @@ def _known(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, np.nda
     if "polarity" in record:
         targets["sentiment3"] = one_hot("sentiment3", check_polarity(record["polarity"]))
     if "sarcasm" in record:
-        told = TRUTHS[one_of(path, line, "sarcasm", str(record["sarcasm"]).lower(), tuple(TRUTHS))]
+        told = truth(path, line, "sarcasm", record["sarcasm"])
         targets["sarcasm"] = one_hot("sarcasm", "sarcastic" if told else "literal")
     return targets
+
+
+def truth(path: Path, line: int, name: str, cell: Any) -> bool:
+    """A cell that says yes or no. Raises CorpusError."""
+    return TRUTHS[one_of(path, line, name, str(cell).lower(), tuple(TRUTHS))]

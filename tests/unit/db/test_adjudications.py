@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from sqlalchemy.orm import Session
 
-from db import adjudications, annotators, corrections, erasure, labels, texts, waiting
+from db import adjudications, annotators, corrections, erasure, labels, search, texts, waiting
 from db.engine import Database
 from db.errors import StoreError
 from db.records import AcceptedLabel, Adjudication, Annotator, Ruling, Verdict
@@ -79,6 +79,15 @@ def test_who_agrees_waits_for_nobody_and_who_differs_does(panel: Panel) -> None:
     assert panel.waits == {"disagreement"}
     panel.do(corrections.undo, "cleo")
     assert panel.waits == set()
+
+
+def test_who_says_less_than_others_does_not_differ(panel: Panel) -> None:
+    panel.says("ada", Verdict(("joy",), "positive"))
+    panel.says("ben", Verdict(("joy",)))
+    assert panel.waits == set()
+    with panel.database.read() as session:
+        assert search.count(session, search.Query(state="disagreement")) == 0
+        assert search.count(session, search.Query(state="labelled")) == 1
 
 
 def test_what_is_accepted_stands_in_place_of_what_people_said(panel: Panel) -> None:
@@ -203,6 +212,11 @@ def test_a_decision_sent_twice_is_stored_once(panel: Panel) -> None:
             assert undone.client_id == "x"
         with pytest.raises(StoreError, match="belongs to another decision"):
             adjudications.save(session, client_id="x", annotator_id=panel.people["rolf"].id, action="keep", **how)
+        accept = {"client_id": "z", "annotator_id": panel.people["rosa"].id, "action": "accept", **how, "after": 9}
+        for _ in range(2):
+            adjudications.save(session, verdict=Verdict(("joy",)), **accept)
+        with pytest.raises(StoreError, match="belongs to another decision"):
+            adjudications.save(session, verdict=Verdict(("fear",)), **accept)
 
 
 @pytest.mark.parametrize(

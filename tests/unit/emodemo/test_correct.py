@@ -3,7 +3,7 @@
 import gradio as gr
 import pytest
 
-from db import corrections, labels, waiting
+from db import corrections, labels, texts, waiting
 from db.records import Verdict
 from emodemo import html
 from emodemo.errors import UserError
@@ -101,6 +101,13 @@ def test_a_visitor_undoes_only_what_this_visitor_saved(services: Services) -> No
     with pytest.raises(UserError, match=r"^There is nothing of yours to undo\.$"):
         correct.undo_correction(services, found, "mine", VISITOR)
     assert "Taken back" in correct.undo_correction(services, found, "somebody else's", VISITOR)[0]
+
+
+def test_undoing_nothing_stores_nothing(services: Services) -> None:
+    with pytest.raises(UserError, match=r"^There is nothing of yours to undo\.$"):
+        correct.undo_correction(services, row(services), "never saved", VISITOR)
+    with services.database.read() as session:
+        assert texts.find(session, content=row(services)["text"]) is None
 
 
 def test_without_a_picked_sentence_nothing_is_saved(services: Services) -> None:

@@ -9,8 +9,10 @@ import pytest
 from db import annotators, corrections, events, portable, texts
 from db.errors import StoreError
 from db.records import Verdict
-from emodemo import erasing, exchange, registry, retraining
+from emodemo import annotation, erasing, exchange, registry, retraining
+from emodemo.access import OWNER
 from emodemo.backups import Backups
+from emodemo.errors import UserError
 from emodemo.services import Services
 from tests.unit.emodemo.conftest import make_services
 
@@ -66,6 +68,33 @@ def test_a_text_is_gone_from_every_file(services: Services, tmp_path: Path) -> N
         assert event.subject == "text 1"
 
 
+def test_odd_lines_and_long_cells_of_an_export_are_searched_too(services: Services, tmp_path: Path) -> None:
+    odd, long = "One\u2028line\x85of text.", "ever so " * 20_000 + "long"
+    for content in (odd, long):
+        annotation.save(
+            services, OWNER, client_id=content[:9], content=content, verdict=Verdict(("joy",)), visible=True,
+            release=None, seconds=None,
+        )  # fmt: skip
+    for format in FORMATS:
+        exchange.export(services.database, format, tmp_path / f"out.{format}")
+    said = erase(services, text_id=1)
+    assert [line.split()[:3] for line in said if line.startswith("Took")] == [["Took", "1", "rows"]] * 3
+    rows = [json.loads(line)["text"] for line in (tmp_path / "out.jsonl").open(encoding="utf-8", newline="\n")]
+    assert rows[-2:] == [odd, long]
+    assert holding(tmp_path, SECRET) == []
+
+
+def test_an_export_that_somebody_changed_is_named(services: Services, tmp_path: Path) -> None:
+    (tmp_path / "out.jsonl").write_text("changed by hand\n")
+    with pytest.raises(
+        UserError, match=r"out\.jsonl cannot be searched and rewritten \(Expecting value.*; delete it, then"
+    ):
+        erase(services, text_id=1)
+    (tmp_path / "out.jsonl").unlink()
+    erase(services, text_id=1)
+    assert holding(tmp_path, SECRET) == []
+
+
 def test_a_person_is_gone_and_others_stay(services: Services, tmp_path: Path) -> None:
     erase(services, annotator=PERSON)
     assert holding(tmp_path, PERSON) == []
@@ -92,31 +121,49 @@ def test_the_rewritten_backup_is_whole_and_still_the_databases_own(services: Ser
 
 
 def test_the_next_retraining_is_without_it(services: Services) -> None:
-    retraining.retrain(services)
-    first = services.live.predictor.release
-    assert retraining.due(services.database, services.settings) is None
+    first = promoted(services)
+    assert retraining.due(services) is None
     said = erase(services, text_id=1)
     assert any(first in line and "The next retraining is without it." in line for line in said)
     assert f"{first} is live: run `retrain`, or `releases promote` one that is not in this list." in said
-    assert retraining.due(services.database, services.settings) == "something that a release was trained on was erased"
+    assert retraining.due(services) == f"something that {first} was trained on was erased"
+    dry = retraining.retrain(services, dry_run=True)
+    assert (dry.live, services.live.predictor.release) == (services.shipped.name, first)
     outcome = retraining.retrain(services)
-    assert outcome.corrections == 2
-    assert outcome.decision in ("promoted", "kept")
+    assert (outcome.corrections, outcome.live) == (2, services.shipped.name)
+    assert services.live.predictor.release in (outcome.candidate, services.shipped.name)
+    assert retraining.due(services) is None
+
+
+def promoted(services: Services) -> str:
+    """The release that comes of all corrections, live whatever the gate says."""
+    outcome = retraining.retrain(services)
+    if outcome.decision == "kept":
+        registry.promote(
+            services.database, str(outcome.candidate), encoder_id=services.shipped.encoder_id, actor="test"
+        )
+        services.live.refresh()
+    return services.live.predictor.release
 
 
 def test_what_was_trained_before_the_text_came_does_not_stop_a_retraining_after_it_went(services: Services) -> None:
-    retraining.retrain(services)
+    promoted(services)
     with services.database.write() as session:
         [text_id] = texts.add(session, contents=["A later text."], source="page", pooled=False)
         bob = annotators.get(session, name="bob")
         corrections.save(
             session, client_id="later", text_id=text_id, annotator_id=bob.id, verdict=Verdict(("fear",)), visible=True
         )
-    second = retraining.retrain(services)
-    if second.decision == "kept":
-        registry.promote(services.database, str(second.candidate), encoder_id=services.shipped.encoder_id, actor="test")
+    promoted(services)
     erase(services, text_id=text_id)
-    assert retraining.retrain(services).decision != "nothing to do"
+    third = retraining.retrain(services)
+    assert third.decision != "nothing to do"
+    annotation.save(
+        services, OWNER, client_id="after", content="An even later text.", verdict=Verdict(("joy",)), visible=True,
+        release=third.live, seconds=1.0,
+    )  # fmt: skip
+    fourth = retraining.retrain(services)
+    assert [third.candidate, fourth.candidate] == [f"{services.shipped.name}-r{n}" for n in (3, 4)]
 
 
 def test_what_is_not_there_is_said(services: Services) -> None:

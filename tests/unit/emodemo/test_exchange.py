@@ -1,4 +1,5 @@
 import csv
+import errno
 import io
 import json
 from pathlib import Path
@@ -71,6 +72,10 @@ def test_csv_and_parquet_hold_the_same_labels_and_csv_runs_no_formula(tmp_path: 
         ("a.jsonl", '{"text": "x"}', r"line 1: expected usable labels and scores \(Nothing was chosen; "),
         ("a.jsonl", '{"text": "x"\n', r"line 1: expected one JSON object a line "),
         ("a.csv", "body,labels\nx,joy\n", r"a\.csv, line 1: expected a column 'text', found body, labels\.$"),
+        ("a.jsonl", '{"text": "x", "labels": ["joy"], "visible": "perhaps"}', r"line 1: expected 'visible' to be one of 1, true, yes, 0, "),
+        ("a.jsonl", '{"text": "x", "labels": ["joy"], "created_at": 7}', r"line 1: expected a 'created_at' like 2026-11-28T09:30:00Z, found 7\.$"),
+        ("a.csv", "text,labels,seconds\nx,joy,soon\n", r"a\.csv, line 2: expected a number for 'seconds', found 'soon'\.$"),
+        ("a.csv", "text,labels,id\nx,joy,1\ny,joy,1\n", r"a\.csv, line 3: expected an 'id' of its own, found '1' of another correction\.$"),
         ("a.txt", "x", r"a\.txt: expected a file that ends in \.csv, \.tsv, \.jsonl, \.parquet\.$"),
         ("a.parquet", "x", r"a\.parquet: expected a Parquet file "),
     ],
@@ -82,6 +87,61 @@ def test_a_bad_file_is_refused_and_changes_nothing(name: str, content: str, mess
     with pytest.raises(CorpusError, match=message):
         exchange.import_labels(store, path)
     assert list(exchange.exported(store)) == []
+
+
+def test_what_was_blind_or_early_is_so_in_every_format(tmp_path: Path) -> None:
+    first = database(tmp_path / "first")
+    content = (
+        '{"text": "Seen.", "labels": ["joy"], "annotator": 7, "visible": true, "created_at": "2026-05-01 10:00:00"}\n'
+        '{"text": "Blind.", "labels": ["joy"], "annotator": 7, "visible": false, "seconds": 2.5}\n'
+    )
+    exchange.import_labels(first, write(tmp_path / "labels.jsonl", content))
+    exact = [*exchange.exported(first)]
+    assert [(row["annotator"], row["visible"]) for row in exact] == [("7", True), ("7", False)]
+    assert (exact[0]["created_at"], exact[1]["seconds"]) == ("2026-05-01T10:00:00+00:00", 2.5)
+    for format in ("jsonl", "csv", "parquet"):
+        exchange.export(first, format, tmp_path / f"again.{format}")
+        again = database(tmp_path / format)
+        exchange.import_labels(again, tmp_path / f"again.{format}")
+        assert [*exchange.exported(again)] == exact
+
+
+def test_an_export_that_fails_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = database(tmp_path / "store")
+    exchange.import_labels(store, write(tmp_path / "labels.jsonl", LABELS))
+    file = write(tmp_path / "out.jsonl", "what was there\n")
+
+    def full(_rows: object, _format: str, to: io.TextIOBase) -> None:
+        to.write('{"text": "half')
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(exchange, "_write", full)
+        with pytest.raises(
+            UserError, match=r"out\.jsonl cannot be written \(No space left on device\); choose another"
+        ):
+            exchange.export(store, "jsonl", file)
+    assert [path.name for path in tmp_path.glob("out.*")] == ["out.jsonl"]
+    assert file.read_text() == "what was there\n"
+
+
+def test_a_reader_that_goes_away_is_no_file_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    store = database(tmp_path / "store")
+    exchange.import_labels(store, write(tmp_path / "labels.jsonl", LABELS))
+    monkeypatch.setattr("sys.stdout", Gone())
+    with pytest.raises(BrokenPipeError):
+        exchange.export(store, "jsonl", None)
+
+
+def test_texts_enter_the_pool_whatever_their_other_columns_hold(tmp_path: Path) -> None:
+    content = '{"text": "One.", "labels": 3, "scores": "good"}\n{"text": "Two.", "labels": [1, 2]}\n'
+    assert exchange.import_pool(database(tmp_path), write(tmp_path / "pool.jsonl", content)).new == 2
 
 
 def test_a_broken_encoding_names_file_and_line(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_two_retrainings_at_once_are_refused_in_a_sentence(services: Services) -
 
 def test_nothing_to_do_is_said(services: Services) -> None:
     [(message, *_)] = models.run_retraining(services, OWNER)
-    assert message == html.note("Nothing to do: there is no accepted correction yet.")
+    assert message == html.note("Nothing to do: there is no accepted correction.")
 
 
 def test_every_polarity_has_a_sign_and_every_score_is_shown() -> None:

@@ -9,6 +9,7 @@ from emodemo import pooling
 from emodemo.errors import UserError
 from emodemo.pooling import Columns, Entry
 from emodemo.services import Services
+from model.readers import CorpusError
 
 
 def test_columns_are_guessed_by_name_and_else_by_length() -> None:
@@ -63,3 +64,14 @@ def test_too_long_a_file_is_refused_before_it_is_read_whole(tmp_path: Path) -> N
         UserError, match=r"^The file has more than 2 characters, which is the most at once; split it\.$"
     ):
         pooling.rows(file, most=9, longest=2)
+
+
+def test_a_text_file_is_read_by_the_rules_of_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("One\u2028text.\r\n\nTwo.\n", encoding="utf-8-sig", newline="")
+    assert [row["text"] for row in pooling.rows(file, most=3, longest=100)] == ["One\u2028text.", "", "Two."]
+    with pytest.raises(UserError, match=r"^The file has more than 1 rows, which is the most at once; split it\.$"):
+        pooling.rows(file, most=1, longest=100)
+    file.write_bytes(b"fine\ncaf\xe9\n")
+    with pytest.raises(CorpusError, match=r"notes\.txt, line 2: expected UTF-8 text, found byte 0xe9\.$"):
+        pooling.rows(file, most=9, longest=100)

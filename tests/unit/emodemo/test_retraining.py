@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ import pytest
 from db import events, labels, releases, waiting
 from db.errors import Busy
 from db.records import Verdict
-from emodemo import annotation
+from emodemo import annotation, registry
 from emodemo.access import OWNER, VISITOR
-from emodemo.retraining import describe, due, retrain, snapshot_rows
+from emodemo.errors import UserError
+from emodemo.retraining import describe, due, retrain, retrain_if_due, snapshot_rows
 from emodemo.services import Services
 from model.labels import EMOTIONS, FINE_LABELS, POLARITIES
 from model.readers import everyday
+from tests.unit.emodemo.conftest import make_services
 
 FRAMES = [
     "The {} left me completely zindled.",
@@ -174,17 +177,83 @@ def test_two_at_once_are_impossible(services: Services) -> None:
         retrain(services)
 
 
+def with_settings(services: Services, **changed: object) -> Services:
+    return replace(services, settings=services.settings.model_copy(update=changed))
+
+
 def test_due_after_enough_new_corrections_or_days(services: Services) -> None:
-    assert due(services.database, services.settings) is None
+    assert due(services) is None
     teach(services, TAUGHT[:3])
-    assert due(services.database, services.settings) is None
-    few = services.settings.model_copy(update={"retrain_after": 3})
-    assert due(services.database, few) == "3 corrected texts are new"
+    assert due(services) is None
+    few = with_settings(services, retrain_after=3)
+    assert due(few) == "3 corrected texts are new, changed or taken back"
     retrain(services)
-    assert due(services.database, few) is None
+    assert due(few) is None
     teach(services, TAUGHT[3:4])
-    often = services.settings.model_copy(update={"retrain_days": 1e-9})
-    assert str(due(services.database, often)).startswith("1 corrected texts are new and the last run was on ")
+    often = with_settings(services, retrain_days=1e-9)
+    assert str(due(often)).startswith("1 corrected texts are new, changed or taken back, and the last run was on ")
+
+
+def test_what_is_said_while_a_run_is_at_work_is_new_to_the_next(services: Services) -> None:
+    teach(services, TAUGHT[:3])
+    retrain(services, say=lambda _: correct(services, TAUGHT[5], Verdict(("joy",), "positive", {})))
+    assert due(with_settings(services, retrain_after=1)) == "1 corrected texts are new, changed or taken back"
+
+
+def take_back(services: Services, count: int) -> None:
+    for n in range(count):
+        annotation.undo(services, OWNER, client_id=f"undo {count} {n}")
+
+
+def test_corrections_that_were_taken_back_make_a_run_due_and_the_last_ones_the_shipped_release_live(
+    services: Services,
+) -> None:
+    teach(services, TAUGHT[:8])
+    first = retrain(services)
+    assert first.decision == "promoted", first.reason
+    take_back(services, 3)
+    assert due(with_settings(services, retrain_after=3)) == "3 corrected texts are new, changed or taken back"
+    take_back(services, 5)
+    assert due(services) == f"everything that {first.candidate} was trained on was taken back"
+    dry = retrain_if_due(services, dry_run=True)
+    assert (dry.decision, services.live.predictor.release) == ("nothing to do", first.candidate)
+    last = retrain_if_due(services)
+    assert (last.decision, last.live) == ("nothing to do", services.shipped.name)
+    assert services.live.predictor.release == services.shipped.name
+    assert due(services) is None
+
+
+def test_a_release_that_went_live_meanwhile_stays(services: Services) -> None:
+    database, encoder_id = services.database, services.shipped.encoder_id
+    teach(services, TAUGHT[:8])
+    first = str(retrain(services).candidate)
+    registry.rollback(database, encoder_id=encoder_id, actor="admin")
+    teach(services, TAUGHT[8:9])
+
+    def promote(_: str) -> None:
+        if registry.live_name(database) != first:
+            registry.promote(database, first, encoder_id=encoder_id, actor="admin")
+
+    with pytest.raises(UserError, match=f"^{first} went live while the candidate was fitted, which was to replace"):
+        retrain(services, say=promote)
+    assert registry.live_name(database) == first
+    with database.read() as session:
+        assert len(releases.all(session)) == 2
+
+
+def test_after_another_encoder_came_the_corrections_are_learnt_again(services: Services) -> None:
+    teach(services, TAUGHT[:8])
+    first = retrain(services)
+    assert first.decision == "promoted", first.reason
+    services.database.close()
+    upgraded = make_services(services.settings.home, "large")
+    large = upgraded.shipped.name
+    assert upgraded.live.predictor.release == large
+    assert due(upgraded) == f"{large} brought another encoder, which no correction has taught yet"
+    again = retrain_if_due(upgraded)
+    assert (again.decision, again.candidate) == ("promoted", f"{large}-r2"), again.reason
+    assert due(upgraded) is None
+    upgraded.database.close()
 
 
 def test_killed_anywhere_it_leaves_live_release_and_data_as_they_were(large: Services) -> None:

@@ -86,7 +86,7 @@ def test_drift_makes_a_retraining_due_where_it_is_asked_for_and_something_is_new
     eager = Services(settings, services.database, services.shipped, services.live)
     assert due_by_drift(eager) is None  # there is nothing to learn from
     answer(services, ["The sluice is a joy."], [Verdict(("joy",))], chosen="random")
-    assert due(services.database, settings) is None
+    assert due(eager) is None
     assert str(due_by_drift(eager)).startswith("The last 121 texts differ from those that the model learned from, the ")
     assert due_by_drift(services) is None
     patient = services.settings.model_copy(update={"retrain_drift": 99.0})
