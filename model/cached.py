@@ -1,4 +1,4 @@
-"""Frozen features of corpora on disk, so that only the first simulation on a corpus waits for the encoder."""
+"""Frozen features of corpora on disk, so that only the first use of a corpus waits for the encoder."""
 
 import hashlib
 import os

@@ -1,14 +1,14 @@
 """A finished release as teacher of a smaller encoder (Hinton et al. 2015): its answers and its features."""
 
-import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
 
+from model.cached import FeatureCache
 from model.network import MultiTaskNetwork
 from model.release import WEIGHTS, ReleaseFolder
 
@@ -20,23 +20,19 @@ class Teacher:
 
     def __init__(self, folder: str, cache: Path) -> None:
         self.release = ReleaseFolder.open(WEIGHTS if folder == SHIPPED else Path(folder))
-        self.encoder, self.heads, self.cache = self.release.encoder(), self.release.heads(), cache
+        self.encoder, self.heads = self.release.encoder(), self.release.heads()
+        self.cache = FeatureCache(cache, self.encoder, partial(print, "teacher:", flush=True))
 
     def features(self, source: str, texts: Sequence[str]) -> np.ndarray:
-        """The teacher's features of a corpus's texts, float16 (texts, width)."""
-        asked = zlib.crc32("\n".join(texts).encode())  # a corpus may have grown since
-        path = self.cache / f"{self.release.encoder_id}-{source}-{asked:08x}.safetensors"
-        if not path.exists():
-            features = self.encoder.features_with_progress(texts, f"teacher: {source}")
-            save_file({"features": features.astype(np.float16)}, path)
-        return load_file(path)["features"]
+        """The teacher's features of a corpus's texts (texts, width)."""
+        return self.cache.features(source, texts)
 
     def targets(self, features: np.ndarray, targets: np.ndarray, share: float) -> np.ndarray:
         """Labels mixed with the teacher's answers: ``share`` of the latter where labelled, all where not.
 
         features (rows, width), targets (rows, WIDTH) with NaN for unknown → (rows, WIDTH)
         """
-        answers = self.heads.apply(features.astype(np.float32))
+        answers = self.heads.apply(features)
         return np.where(np.isnan(targets), answers, (1 - share) * targets + share * answers)
 
 
