@@ -3,7 +3,12 @@
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
 const { _, help, lines, note, offer, post, sight } = window.emodemo;
-const UNREACHED = _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again.");
+const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
+const UNSENT = {
+  label: _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again."),
+  skip: _("The server cannot be reached. Nothing is lost: you skipped this text, press S to skip it again."),
+  flag: _("The server cannot be reached. Nothing is lost: you flagged this text, press Enter to send the flag again."),
+};
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const POLARITY_KEYS = Object.fromEntries(all("#annotate-polarity input").flatMap((chip) =>
@@ -20,8 +25,8 @@ let chain = Promise.resolve();
 let scale = 0;         // which score the arrow keys move
 let since = 0;         // when the text was shown
 
-const send = (deed, body) =>
-  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, UNREACHED);
+const send = (deed, body, unreached = UNREACHED) =>
+  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, unreached);
 
 const focus = () => sight(find(".item"));
 
@@ -144,7 +149,7 @@ const answer = (action, comment = "") => {
   say("");
   show();
   focus();
-  chain = chain.then(() => send("answer", { ...body, client_id: item.client_id })).then((told) => {
+  chain = chain.then(() => send("answer", { ...body, client_id: item.client_id }, UNSENT[action])).then((told) => {
     sending = sending.filter((id) => id !== item.id);
     say(told.said, "good");
     receive(told);
@@ -152,8 +157,9 @@ const answer = (action, comment = "") => {
     sending = sending.filter((id) => id !== item.id);
     item.said = values;
     bring(item);
+    if (action === "flag") flag(true, comment);
+    else focus();
     say(error.message, "bad");
-    focus();
   });
 };
 
@@ -201,8 +207,9 @@ const more = () => {
 
 const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelines dl").innerHTML = told.html; }, () => {});
 
-const flag = (open) => {
+const flag = (open, reason = "") => {
   find(".flagging").hidden = !open;
+  find("#flag-reason").value = reason;
   say("");
   if (open) find("#flag-reason").focus();
   else focus();
@@ -241,7 +248,6 @@ find(".flagging").addEventListener("submit", (event) => {
     say(_("A flag needs a reason; write what is wrong with the text."), "bad");
     return;
   }
-  find("#flag-reason").value = "";
   answer("flag", reason);
 });
 find(".flagging").addEventListener("keydown", (event) => {

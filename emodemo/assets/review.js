@@ -57,8 +57,8 @@ const show = () => {
   const item = items[0];
   find(".work").hidden = !item;
   find(".nothing").hidden = Boolean(item) || sending.length > 0;
-  edit(false);
-  find(".why input").value = "";
+  edit(Boolean(item?.edited));
+  find(".why input").value = item?.comment ?? "";
   if (!item) return;
   find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
   find(".case > p").textContent = item.text;
@@ -76,7 +76,7 @@ const focus = () => sight(find(".case"));
 const edit = (open) => {
   find(".editing").hidden = !open;
   if (!open) return;
-  const verdict = items[0].verdicts[0] ?? { labels: [], polarity: null, scores: {} };
+  const verdict = items[0].edited ?? items[0].verdicts[0] ?? { labels: [], polarity: null, scores: {} };
   for (const chip of all(CHIPS)) chip.checked = (verdict.labels ?? []).includes(chip.value);
   for (const chip of all(".editing .polarities input")) chip.checked = chip.value === verdict.polarity;
   for (const slider of scales) {
@@ -100,8 +100,12 @@ const edited = () => ({
 const decide = (action, verdict = {}) => {
   const item = items[0];
   if (!item) return;
+  const said = { action, comment: find(".why input").value, ...verdict };
+  const sent = JSON.stringify(said);
+  if (item.sent && item.sent !== sent) item.client_id += "+"; // another decision than the one that failed
+  Object.assign(item, { sent, comment: said.comment, edited: find(".editing").hidden ? null : verdict });
   const { client_id, kind, seen, after } = item;
-  const body = { client_id, text_id: item.id, kind, seen, after, action, comment: find(".why input").value, ...verdict };
+  const body = { client_id, text_id: item.id, kind, seen, after, ...said };
   items.shift();
   sending.push(item.id);
   say("");

@@ -152,6 +152,33 @@ def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App,
     assert exported(app)[lost]["labels"] == ["fear"]
 
 
+def test_a_skip_or_flag_that_was_not_sent_is_no_answer(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(3, "sail"))
+    text, said = open_tab(page), page.locator(".said")
+    first = text.inner_text()
+    page.route("**/annotate/answer", lambda route: route.abort())
+    page.keyboard.press("s")
+    expect(said).to_contain_text("you skipped this text, press S to skip it again")
+    expect(text).to_have_text(first)
+    page.unroute("**/annotate/answer")
+    page.keyboard.press("s")
+    expect(said).to_contain_text("Skipped")
+    second = text.inner_text()
+    page.route("**/annotate/answer", lambda route: route.abort())
+    page.keyboard.press("f")
+    page.keyboard.type("half a sentence")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("you flagged this text, press Enter to send the flag again")
+    expect(text).to_have_text(second)
+    expect(page.locator("#flag-reason")).to_have_value("half a sentence")
+    page.unroute("**/annotate/answer")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Flagged")
+    page.keyboard.press("f")
+    expect(page.locator("#flag-reason")).to_have_value("")
+    assert not {first, second} & exported(app).keys()
+
+
 def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> None:
     fill(app, tmp_path, numbered(3, "cart"))
     text, said = open_tab(page), page.locator(".said")

@@ -24,6 +24,17 @@ def open_tab(page: Any) -> Any:
     return page.locator(".case > p")
 
 
+def come_to(page: Any, content: str) -> None:
+    """Leave what waits before this text for later."""
+    text = open_tab(page)
+    expect(text).to_be_visible()
+    for _ in range(10):
+        if text.inner_text() == content:
+            return
+        page.keyboard.press("s")
+    pytest.fail(f"{content!r} does not wait")
+
+
 def exported(app: App) -> dict[str, list[tuple[str, list[str]]]]:
     found: dict[str, list[tuple[str, list[str]]]] = {}
     for row in map(json.loads, app.command("export").splitlines()):
@@ -76,12 +87,33 @@ def test_decisions_by_keyboard_alone_undone_and_made_again(page: Any, app: App, 
     expect(outcome).to_contain_text("Left as it is")
 
 
+def test_a_decision_that_was_not_sent_comes_back_whole(page: Any, app: App, tmp_path: Path) -> None:
+    answered(app, tmp_path, "The ferry left.", ada="joy", ben="surprise")
+    outcome = page.locator(".outcome")
+    come_to(page, "The ferry left.")
+    page.keyboard.press("c")
+    page.keyboard.type("neither")
+    page.keyboard.press("Enter")
+    page.route("**/review/decide", lambda route: route.abort())
+    page.keyboard.press("e")
+    page.keyboard.press("1")
+    page.keyboard.press("8")
+    page.keyboard.press("Enter")
+    expect(outcome).to_contain_text("The server cannot be reached. Nothing is lost")
+    expect(page.locator(".why input")).to_have_value("neither")
+    expect(page.locator(".editing .emotions input:checked")).to_have_count(2)
+    page.unroute("**/review/decide")
+    page.keyboard.press("Enter")
+    expect(outcome).to_contain_text("Accepted: ")
+    [(who, labels)] = exported(app)["The ferry left."]
+    assert (who, "anger" in labels) == ("local", True)
+    page.locator(".decided summary").click()
+    expect(page.locator(".decided td").filter(has_text="neither")).to_be_visible()
+
+
 def test_people_who_split_are_shown_to_whoever_analyses_the_text(page: Any, app: App, tmp_path: Path) -> None:
     answered(app, tmp_path, "The barn is empty.", ada="joy", ben="sadness", cleo="sadness")
-    text = open_tab(page)
-    expect(text).to_be_visible()
-    while text.inner_text() != "The barn is empty.":
-        page.keyboard.press("s")
+    come_to(page, "The barn is empty.")
     page.keyboard.press("k")
     expect(page.locator(".outcome")).to_contain_text("Left as it is")
     show(page, "Analyse")
