@@ -55,11 +55,12 @@ class Trainer:
         targets = self._targets if targets is None else targets
         return fit(self._features, targets, weights=weights, start=self._shipped, decay=self._decay, begin=begin)
 
-    def crossed(self, strength: float, candidate: Heads) -> np.ndarray:
+    def crossed(self, strength: float) -> np.ndarray:
         """What candidates of this strength say of corrections that they were not fitted to, (rows, WIDTH).
 
         NaN for texts that only measure and those that the live release has seen. Folds are runs of neighbours, so that
-        sentences of one text, or of one sitting, mostly share a fold.
+        sentences of one text, or of one sitting, mostly share a fold. Each search begins at the shipped heads: begun at
+        the candidate, which knows all of them, it would end there where a fold weighs next to nothing.
         """
         outputs = np.full((len(self._evidence.ids), WIDTH), np.nan, np.float32)
         fresh = np.flatnonzero(~self._evidence.seen[self._rows])
@@ -68,7 +69,7 @@ class Trainer:
             if task.name not in ANSWERED:
                 targets[:, task.columns] = np.nan
         for fold in np.array_split(fresh, min(FOLDS, len(fresh))) if len(fresh) > 1 else ():
-            heads = self.fit(strength, begin=candidate, targets=targets, without=fold)
+            heads = self.fit(strength, targets=targets, without=fold)
             outputs[self._rows[fold]] = heads.apply(self._evidence.features[self._rows[fold]])
         return outputs
 

@@ -2,8 +2,8 @@
 
 The rule, and the reason for each part:
 
-1. **Nothing locked falls.** On the locked hold-out, which nothing is fitted to, no primary metric of any task of any corpus
-   may lie more than TOLERANCE below the live release's, nor below the shipped one's. Live alone would let small losses
+1. **Nothing locked falls.** On the locked hold-out, dev rows that no correction's fit sees, each text alone, no primary
+   metric of any task of any corpus may lie more than TOLERANCE below the live release's, nor below the shipped one's. Live alone would let small losses
    add up; the floor under shipped never moves, so that no chain of promotions, however long, leads below it.
    That a point estimate has not fallen is little proof by itself. So for every head (emotions, polarity, labels, …) the
    mean change over its corpora and figures must also have its lower 95 % bound, of a paired bootstrap, above −TOLERANCE:

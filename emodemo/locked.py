@@ -86,8 +86,8 @@ def row(
 
 
 def _tasks_fallen(old: Figures, new: Figures) -> Iterator[str]:
-    for (corpus, task), figures in new.items():
-        was, now = old[corpus, task][0, 0], figures[0, 0]
+    for (corpus, task), figures in old.items():
+        was, now = figures[0, 0], new[corpus, task][0, 0]
         if now - was < -TOLERANCE:
             yield N_(
                 "{task} on {corpus} would fall from {was:.1f} to {now:.1f}",

@@ -74,7 +74,7 @@ def _preview(services: Services, person: Person) -> Preview:
     trainer = Trainer(live.heads, services.shipped.replay(), evidence)
     locked = Locked(live.heads, services.shipped.heads(), services.shipped.holdout(), RESAMPLES)
     strength, moved, _ = strongest(locked, trainer)
-    held, f1 = _held_out(live.heads, moved, trainer.crossed(strength, moved), evidence)
+    held, f1 = _held_out(live.heads, moved, trainer.crossed(strength), evidence)
     changes = _changes(pooled, *(heads.apply(features) for heads in (live.heads, moved))) if len(pooled) else []
     return Preview(live.release, len(evidence.ids), len(pooled), changes, held, f1)
 

@@ -72,7 +72,8 @@ def truths(label: AcceptedLabel) -> dict[tuple[int, str], dict[str, float]]:
 def reliability(
     asked: Sequence[Votes], decided: Sequence[Mapping[str, float] | None] | None = None
 ) -> dict[int, float]:
-    """Weights from LEAST to 1: how far above chance a person is right, as EM finds it where people overlap.
+    """Weights from LEAST to 1: how far above chance (one of so many answers) a person is right, as EM finds it where people
+    overlap.
 
     ``decided``: for each question the answer that a reviewer settled on, None where none did. People with fewer than
     OVERLAP answers beside others' are left out.
@@ -80,9 +81,11 @@ def reliability(
     known = decided or [None] * len(asked)
     shared = [(votes, truth) for votes, truth in zip(asked, known, strict=True) if len(votes) > 1]
     counts: dict[int, int] = defaultdict(int)
+    chances: dict[int, float] = defaultdict(float)
     for votes, _ in shared:
-        for person in votes:
+        for person, shares in votes.items():
             counts[person] += 1
+            chances[person] += 1 / len(shares)
     right = dict.fromkeys(counts, START)
     for _ in range(ROUNDS):
         hits = dict.fromkeys(counts, PRIOR * START)
@@ -91,8 +94,8 @@ def reliability(
             for person, shares in votes.items():
                 hits[person] += sum(truth[name] * share for name, share in shares.items())
         right = {person: hits[person] / (counts[person] + PRIOR) for person in counts}
-    chance = 1 / len(EMOTIONS)
-    return {p: max(LEAST, (right[p] - chance) / (1 - chance)) for p, count in counts.items() if count >= OVERLAP}
+    above = {p: (right[p] - chances[p] / counts[p]) / (1 - chances[p] / counts[p]) for p in counts}
+    return {p: max(LEAST, above[p]) for p, count in counts.items() if count >= OVERLAP}
 
 
 def _posterior(votes: Votes, right: Mapping[int, float]) -> dict[str, float]:

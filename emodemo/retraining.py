@@ -270,7 +270,7 @@ def best_candidate(
     crossed = None
     if gate.needs_crossed and not found.fallen:
         say(N_("Fitting candidates that were kept from some corrections …"))
-        crossed = trainer.crossed(strength, candidate)
+        crossed = trainer.crossed(strength)
     return candidate, gate.judge(candidate, found, crossed)
 
 

@@ -11,11 +11,12 @@ from emodemo.errors import UserError
 from emodemo.services import Services
 
 LOG = logging.getLogger(__name__)
+SOON = timedelta(minutes=2)  # after a start, which is busy enough
 EXPECTED_SCHEDULE = "expected `daily HH:MM` (UTC) or `every N hours`"
 
 
 class Schedule:
-    """``daily 04:00`` (UTC) or ``every 6 hours``. Raises UserError for anything else."""
+    """``daily 04:00`` (UTC), or ``every 6 hours`` from the start on. Raises UserError for anything else."""
 
     def __init__(self, text: str) -> None:
         daily = re.fullmatch(r"daily ([01]?\d|2[0-3]):([0-5]\d)", text.strip())
@@ -32,6 +33,10 @@ class Schedule:
         today = datetime.combine(now.astimezone(UTC), self._at)
         return today if today > now else today + self._gap
 
+    def first(self, now: datetime) -> datetime:
+        """The first moment after a start at ``now``: soon where only the gap is set, as who starts often would never run."""
+        return now + SOON if self._at is None else self.following(now)
+
 
 def start(services: Services) -> None:
     """Begin where a schedule is set; the thread ends with the process. Raises UserError."""
@@ -41,11 +46,11 @@ def start(services: Services) -> None:
 
 
 def _keep(services: Services, schedule: Schedule) -> None:
-    pause = threading.Event()
+    pause, moment = threading.Event(), schedule.first(datetime.now(UTC))
     while True:
-        now = datetime.now(UTC)
-        pause.wait((schedule.following(now) - now).total_seconds())
+        pause.wait((moment - datetime.now(UTC)).total_seconds())
         run(services)
+        moment = schedule.following(datetime.now(UTC))
 
 
 def run(services: Services) -> None:

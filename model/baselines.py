@@ -30,7 +30,7 @@ from model.network import task_losses
 from model.readers import Example
 from model.text import normalise
 
-CORPORA = ("meld", "goemotions", "sst", "emobank", "isarcasm", "everyday")  # as the release trains on
+CORPORA = ("meld", "goemotions", "sst", "emobank", "isarcasm", "everyday")  # whose train rows they learn
 LEFT_OUT = ("meld", "goemotions", "sst")  # each in turn, to see how far the others carry
 SEED = 17
 NEUTRAL = 0.05  # VADER's own bound of a neutral compound score

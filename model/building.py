@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from safetensors.torch import load_file as load_torch
 
 from model import readers, robustness
+from model.cached import FeatureCache
 from model.calibration import calibrate
 from model.card import model_card
 from model.config import TrainingConfig
@@ -182,12 +183,10 @@ READ: dict[str, Callable[[Path, str], list[Example]]] = {
 
 
 def encode_split(encoder: Encoder, data: Path, split: str, corpora: Iterable[str], run: Path) -> LabelledFeatures:
-    """Features and targets of one split of some corpora, kept in ``run`` under the encoder's id."""
-    cache = run / f"{encoder.encoder_id}-{split}.safetensors"
-    if not cache.exists():
-        examples = [e for corpus in corpora for e in READ[split](data, corpus) if e.text.strip()]
-        featurise(lambda texts: encoder.features_with_progress(texts, split), examples).save(cache)
-    return LabelledFeatures.load(cache)
+    """Features and targets of one split of some corpora; features of texts are kept in ``run``."""
+    examples = [e for corpus in corpora for e in READ[split](data, corpus) if e.text.strip()]
+    cache = FeatureCache(run, encoder, partial(print, flush=True))
+    return featurise(partial(cache.features, split), examples)
 
 
 def fit_heads(

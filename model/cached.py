@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from model.encoder import Encoder
 
-BLOCK = 512  # texts encoded between two writes, so that an interruption costs little
+BLOCK = 2048  # texts encoded between two writes, so that an interruption costs little
 Say = Callable[[str], None]
 
 

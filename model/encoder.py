@@ -7,13 +7,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from model import processor
 from model.batching import Batcher, Row
 from model.tokens import TextTokenizer
-
-BLOCK = 4096  # texts between two looks at the progress
 
 
 class Encoder:
@@ -40,11 +37,6 @@ class Encoder:
     def features(self, texts: Sequence[str]) -> np.ndarray:
         """texts → float32 features (texts, width)"""
         return self.batcher.features(self.tokenizer.encode(texts))
-
-    def features_with_progress(self, texts: Sequence[str], what: str) -> np.ndarray:
-        """As ``features``, for many texts: a bar on stderr, named ``what``."""
-        blocks = [texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK)]
-        return np.vstack([self.features(block) for block in tqdm(blocks, desc=what, mininterval=5)])
 
     def _read(self, rows: list[Row]) -> np.ndarray:
         return self.session.run(None, laid_out(rows))[0]

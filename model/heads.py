@@ -195,7 +195,7 @@ def fit(
     features (rows, width); targets (rows, WIDTH), NaN where unknown, probabilities or scores in their own units;
     weights (rows, WIDTH) of every row in every column's loss. ``decay`` is the penalty on half the squared distance
     from ``start``, beside a loss that is a weighted mean over rows. ``begin``: heads to begin the search at, near the
-    optimum if known; they do not change it. Temperatures and thresholds are kept, and so are the columns of a task
+    optimum if known; they change it by no more than TOLERANCE of loss. Temperatures and thresholds are kept, and so are the columns of a task
     without a labelled row.
     """
     heads = replace(start, weight=start.weight.copy(), bias=start.bias.copy())

@@ -30,9 +30,8 @@ def f1_of_each(truth: np.ndarray, guess: np.ndarray) -> Weighted:
 
 def macro_f1(truth: np.ndarray, guess: np.ndarray, classes: int) -> Weighted:
     """Mean F1 over the classes that occur in truth or guess."""
-    each = f1_of_each(indicators(truth, classes), indicators(guess, classes))
     present = np.isin(np.arange(classes), np.concatenate([truth, guess]))
-    return lambda w: each(w)[..., present].mean(-1)
+    return multilabel_macro_f1(indicators(truth, classes)[:, present], indicators(guess, classes)[:, present])
 
 
 def weighted_f1(truth: np.ndarray, guess: np.ndarray, classes: int) -> Weighted:
@@ -49,9 +48,18 @@ def f1(truth: np.ndarray, guess: np.ndarray, positive: int) -> Weighted:
 
 
 def multilabel_macro_f1(truth: np.ndarray, guess: np.ndarray) -> Weighted:
-    """truth, guess (rows, labels) booleans; mean F1 over labels."""
-    each = f1_of_each(truth, guess)
-    return lambda w: each(w).mean(-1)
+    """truth, guess (rows, labels) booleans; mean F1 over labels.
+
+    A label that stands in some rows counts only where a resample has such a row: a rare one would be called missed there.
+    """
+    each, support = f1_of_each(truth, guess), truth.astype(np.float64)
+    never = ~truth.any(0)
+
+    def compute(w: np.ndarray) -> np.ndarray:
+        counted = (w @ support > 0) | never
+        return (each(w) * counted).sum(-1) / counted.sum(-1)
+
+    return compute
 
 
 def pearson(truth: np.ndarray, guess: np.ndarray) -> Weighted:

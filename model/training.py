@@ -109,7 +109,8 @@ class Trainer:
             if number >= done:
                 self._run_stage(number, stage, step if number == done else 0)
         if self.accelerator.is_main_process:
-            save_file(self.network.state_dict(), weights)
+            save_file(self.network.state_dict(), self.run / "network.tmp")
+            (self.run / "network.tmp").replace(weights)
             (self.run / "config.json").write_text(json.dumps(asdict(self.config), indent=1))
         self.accelerator.wait_for_everyone()
         return weights

@@ -40,7 +40,8 @@ def evaluate(
         str | None, typer.Option(help="Hub id or folder of a pretrained encoder, for the baselines that need one.")
     ] = None,
     ablations: Annotated[
-        int, typer.Option(help="With so many seeds, train and measure what the article claims, in place of a release.")
+        int,
+        typer.Option(help="With so many seeds, measure what each part of the training brings, in place of a release."),
     ] = 0,
     run: Annotated[Path, typer.Option(help="Folder of the ablations' results; resumes what it holds.")] = Path(
         "runs/ablations"

@@ -147,5 +147,5 @@ def test_random_labels_pass_hardly_ever_even_where_nothing_is_locked() -> None:
         gate, trainer = Gate(shipped, shipped, nothing, evidence), Trainer(shipped, replay, evidence)
         candidate = trainer.fit(30.0)
         found = gate.locked.compare(candidate)
-        passed += gate.judge(candidate, found, trainer.crossed(30.0, candidate)).passed
+        passed += gate.judge(candidate, found, trainer.crossed(30.0)).passed
     assert passed <= 3

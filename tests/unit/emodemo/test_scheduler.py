@@ -35,6 +35,11 @@ def test_a_schedule_names_the_next_moment(text: str, following: datetime) -> Non
     assert Schedule(text).following(MORNING) == following
 
 
+def test_an_app_that_starts_often_runs_all_the_same() -> None:
+    assert Schedule("every 24 hours").first(MORNING) == MORNING + scheduler.SOON
+    assert Schedule("daily 04:00").first(MORNING) == Schedule("daily 04:00").following(MORNING)
+
+
 @pytest.mark.parametrize("text", ["daily", "daily 24:00", "every 0 hours", "hourly", "0 4 * * *"])
 def test_another_schedule_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(UserError, match=r"^EMODEMO_SCHEDULE has the value '.*'; expected `daily HH:MM` \(UTC\) or"):

@@ -38,6 +38,15 @@ def test_multilabel_macro_f1_equals_scikit_learn() -> None:
     assert metrics.multilabel_macro_f1(truth, guess)(np.ones(200)) == pytest.approx(expected)
 
 
+def test_a_resample_without_a_rare_class_does_not_count_it_as_missed() -> None:
+    truth = np.array([0] * 30 + [1] * 30 + [2])
+    weights = metrics.resample_weights(len(truth), 200)
+    assert (weights[:, -1] == 0).any()
+    assert (metrics.macro_f1(truth, truth, 3)(weights) == 1).all()
+    guessed = np.where(truth == 1, 3, truth)  # what is only guessed is always wrong
+    assert metrics.macro_f1(truth, guessed, 4)(np.ones(len(truth))) == pytest.approx(2 / 4)
+
+
 def test_pearson_equals_scipy_and_weights_are_counts() -> None:
     a, b = RNG.normal(size=80), RNG.normal(size=80)
     counts = RNG.integers(0, 3, 80)

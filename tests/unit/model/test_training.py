@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from model.building import load_network, network_heads, refit_release, train_release
+from model.building import encode_split, load_network, network_heads, refit_release, train_release
 from model.config import DEFAULT, ConfigError, Distillation, Optimiser, Stage, TrainingConfig
 from model.export import cosines, torch_features
 from model.network import CVM_WIDTH, task_losses
@@ -172,6 +172,19 @@ def test_a_teacher_is_asked_only_for_what_is_drawn(
     trainer = Trainer(replace(config, distillation=taught, stages=stages), str(tiny), data, tmp_path)
     trainer.train()
     assert {corpus: len(rows.features) for corpus, rows in trainer.rows.items()} == {"meld": 20, "emobank": 24}
+
+
+def test_a_building_that_begins_again_encodes_only_what_is_new(
+    release: ReleaseFolder, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = encode_split(release.encoder(), data, "train", ["meld"], tmp_path)
+    assert "texts of train" in capsys.readouterr().out
+    again = encode_split(release.encoder(), data, "train", ["meld"], tmp_path)
+    assert capsys.readouterr().out == ""
+    assert np.array_equal(first.features, again.features)
+    more = encode_split(release.encoder(), data, "train", ["meld", "everyday"], tmp_path)
+    assert {*more.corpus} == {"meld", "everyday"}
+    assert "texts of train" in capsys.readouterr().out
 
 
 def test_two_processes_train_one_network_through_accelerate(tiny: Path, data: Path, tmp_path: Path) -> None:
