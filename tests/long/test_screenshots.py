@@ -106,6 +106,7 @@ def analyse(page: Any, text: str) -> None:
     box.fill(text)
     box.press("Control+Enter")
     page.locator("#correct-quote blockquote").wait_for()
+    page.locator("#analyse-stop").wait_for(state="hidden")
 
 
 def by_tab(page: Any, locale: str, folder: Path) -> None:
@@ -142,5 +143,5 @@ def test_screenshots(browser: Any, locale: str) -> None:
     for app in served(watched):
         page = opened(browser, app, locale)
         show(page, TABS[locale][5])
-        page.locator("#watch .js-plotly-plot").first.wait_for(timeout=120_000)
+        page.locator("#watch-lessons h3").wait_for(timeout=120_000)
         take(page, folder / "watch.png")
