@@ -5,7 +5,6 @@ In that order whatever interrupts it can be repeated: the database still knows w
 
 import csv
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from db.erasure import Erased
 from db.errors import StoreError
 from emodemo.backups import LOCK, WAIT, Backups
 from emodemo.errors import UserError
-from emodemo.exchange import EXPORT, FORMULA
+from emodemo.exchange import EXPORT, FORMULA, whole
 from emodemo.registry import live_name
 from emodemo.settings import Settings
 from model.readers.base import LONGEST_CELL
@@ -160,7 +159,8 @@ def _filter_jsonl(file: Path, target: Target) -> int:
         lines = [*stream]
     kept = [line for line in lines if not target.matches(json.loads(line))]
     if len(kept) < len(lines):
-        _replace(file, lambda to: to.write_text("".join(kept), encoding="utf-8"))
+        with whole(file) as part:
+            part.write_text("".join(kept), encoding="utf-8")
     return len(lines) - len(kept)
 
 
@@ -169,13 +169,9 @@ def _filter_csv(file: Path, target: Target) -> int:
     with file.open(encoding="utf-8", newline="") as stream:
         header, *rows = csv.reader(stream)
     kept = [row for row in rows if not target.matches(_as_given(dict(zip(header, row, strict=False))))]
-
-    def write(to: Path) -> None:
-        with to.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows([header, *kept])
-
     if len(kept) < len(rows):
-        _replace(file, write)
+        with whole(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([header, *kept])
     return len(rows) - len(kept)
 
 
@@ -190,7 +186,8 @@ def _filter_parquet(file: Path, target: Target) -> int:
     rows = pandas.read_parquet(file)
     gone = [target.matches(row) for row in rows.to_dict("records")]
     if any(gone):
-        _replace(file, lambda to: rows[[not each for each in gone]].to_parquet(to, index=False))
+        with whole(file) as part:
+            rows[[not each for each in gone]].to_parquet(part, index=False)
     return sum(gone)
 
 
@@ -199,15 +196,6 @@ _FILTERS: dict[str, Callable[[Path, Target], int]] = {
     "csv": _filter_csv,
     "parquet": _filter_parquet,
 }
-
-
-def _replace(file: Path, write: Callable[[Path], object]) -> None:
-    partial = file.with_name(f"{file.name}.partial")
-    try:
-        write(partial)
-        os.replace(partial, file)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _releases(database: Database, trained: Sequence[str]) -> list[str]:

@@ -4,9 +4,11 @@ import csv
 import hashlib
 import json
 import math
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -130,7 +132,7 @@ def _labelled(file: Path, line: int, record: Mapping[str, Any], added: Collectio
             "verdict": verdict,
             "visible": tabular.truth(file, line, "visible", record.get("visible", False)),
             "release": _said(record.get("release")),
-            "seconds": _number(file, line, record.get("seconds")),
+            "seconds": _seconds(file, line, record.get("seconds")),
             "comment": _said(record.get("comment")),
             "chosen": _chosen(file, line, record.get("chosen")),
             "created_at": _moment(file, line, record.get("created_at")),
@@ -142,7 +144,7 @@ def _said(cell: Any) -> str | None:
     return None if cell is None else str(cell)
 
 
-def _number(file: Path, line: int, cell: Any) -> float | None:
+def _seconds(file: Path, line: int, cell: Any) -> float | None:
     return None if cell is None else number(file, line, "seconds", cell, 0, math.inf)
 
 
@@ -186,19 +188,26 @@ def export(database: Database, format: str, to: Path | None) -> int:
 
 
 def _write_file(rows: list[dict[str, Any]], format: str, to: Path) -> None:
-    """Whole, or not at all: what was there stays until then. Raises UserError."""
-    part = to.with_name(f"{to.name}.part")
     try:
-        if format == "parquet":
-            import pandas
+        with whole(to) as part:
+            if format == "parquet":
+                import pandas
 
-            pandas.DataFrame([_flat(row) for row in rows]).to_parquet(part, index=False)
-        else:
-            with part.open("w", encoding="utf-8", newline="") as stream:
-                _write(rows, format, stream)
-        part.replace(to)
+                pandas.DataFrame([_flat(row) for row in rows]).to_parquet(part, index=False)
+            else:
+                with part.open("w", encoding="utf-8", newline="") as stream:
+                    _write(rows, format, stream)
     except OSError as error:
         raise UserError(f"{to} cannot be written ({error.strerror}); choose another file.") from None
+
+
+@contextmanager
+def whole(to: Path) -> Iterator[Path]:
+    """A file to write to beside ``to``, whose place it takes once all is written; until then what is there stays."""
+    part = to.with_name(f".{to.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(to)
     finally:
         part.unlink(missing_ok=True)
 

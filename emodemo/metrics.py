@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from db import corrections, events, waiting
 from db.errors import StoreError
-from emodemo import failures, retraining
+from emodemo import due, failures
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.web.requests import Observe
@@ -60,7 +60,7 @@ class Stored(Collector):
         with database.read() as session:
             saves = corrections.count(session)
             proposals = waiting.count(session, kind="proposal")
-            runs = events.counts(session, kind=retraining.STARTED, by="decision")
+            runs = events.counts(session, kind=due.STARTED, by="decision")
         yield counter("emodemo_saves", "Corrections, skips and undos stored.", {"": saves})
         yield counter("emodemo_retrainings", "Retrainings by what came of them.", runs, "decision")
         yield gauge("emodemo_proposals", "Corrections by visitors that wait for a review.", proposals)

@@ -94,8 +94,8 @@ def reliability(
             for person, shares in votes.items():
                 hits[person] += sum(truth[name] * share for name, share in shares.items())
         right = {person: hits[person] / (counts[person] + PRIOR) for person in counts}
-    above = {p: (right[p] - chances[p] / counts[p]) / (1 - chances[p] / counts[p]) for p in counts}
-    return {p: max(LEAST, above[p]) for p, count in counts.items() if count >= OVERLAP}
+    chance = {p: chances[p] / count for p, count in counts.items()}
+    return {p: max(LEAST, (right[p] - chance[p]) / (1 - chance[p])) for p in counts if counts[p] >= OVERLAP}
 
 
 def _posterior(votes: Votes, right: Mapping[int, float]) -> dict[str, float]:

@@ -8,18 +8,17 @@ something that it learned from was erased, or nothing of it is left: it may not 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
-
-from sqlalchemy.orm import Session
 
 from db import events, labels, releases, snapshots
 from db.engine import Database
-from db.records import AcceptedLabel, Event, Release
-from emodemo import added, tracking, vocabulary, watching
+from db.records import AcceptedLabel, Release
+from emodemo import added, tracking, vocabulary
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import STRENGTHS, Trainer
 from emodemo.chance import without_chance
+from emodemo.due import STARTED, due, due_by_drift, gone_from
 from emodemo.errors import UserError
 from emodemo.evidence import gather
 from emodemo.gate import Gate, Judgement
@@ -32,8 +31,6 @@ from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.tracking import Experiment
 from emodemo.translation import N_, kept
 from model.heads import Heads
-
-STARTED = "retrain"  # kind of the event that every run leaves
 
 Say = Callable[[str], None]
 Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its rows of the locked hold-out
@@ -66,7 +63,7 @@ class Outcome:
 
 def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", say: Say = lambda _: None) -> Outcome:
     """One whole run. Raises Busy while another is at work, UserError where another release went live meanwhile; killed
-    anywhere, live release and data stay as they were.
+    anywhere, data stay as they were and so does the live release, unless it had to give way.
     """
     started, asked = time.monotonic(), datetime.now(UTC)
     database, encoder = services.database, services.live.predictor.encoder
@@ -76,7 +73,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             accepted = labels.accepted(session)
             every = releases.all(session)
             live = releases.get(session, name=services.live.predictor.release)
-            gone = _gone_from(session, live)
+            gone = gone_from(session, live)
         if gone:
             live = _give_way(services, gone, dry_run=dry_run, actor=actor)
         accepted, aside = without_chance(database, accepted)
@@ -163,60 +160,6 @@ def _by(outcome: Outcome, flip: dict[str, Any]) -> str:
     """The corrections that turned an answer, where that can be told."""
     because = outcome.because.get(str(flip["text_id"]), [])
     return f"; most of it by {' and '.join(f'text {text_id}' for text_id in because)}" if because else ""
-
-
-def due(services: Services) -> str | None:
-    """Why a run is due, or None: the live release may not stay, or its encoder was never taught what people said, or
-    enough was corrected since the last run, or something and enough days.
-    """
-    database, settings = services.database, services.settings
-    with database.read() as session:
-        live = releases.get(session, name=services.live.predictor.release)
-        if gone := _gone_from(session, live):
-            return gone
-        last, new = _last_and_new(session)
-        taught = any(each.report for each in releases.all(session) if each.encoder_id == live.encoder_id)
-        if last and not taught and labels.count(session):
-            return f"{live.name} brought another encoder, which no correction has taught yet"
-    if new >= settings.retrain_after:
-        return f"{new} corrected texts are new, changed or taken back"
-    if new and last and datetime.now(UTC) - last.at >= timedelta(days=settings.retrain_days):
-        return f"{new} corrected texts are new, changed or taken back, and the last run was on {last.at:%Y-%m-%d}"
-    return None
-
-
-def due_by_drift(services: Services) -> str | None:
-    """Why a run is due though few corrections are new, or None: recent texts lie as far from those that the live release
-    learned from as ``EMODEMO_RETRAIN_DRIFT`` says. Without a new correction there is nothing to learn from.
-    """
-    threshold = services.settings.retrain_drift
-    with services.database.read() as session:
-        _, new = _last_and_new(session)
-    if not threshold or not new:
-        return None
-    found = watching.drift(services)
-    return watching.sentence(found) if found.amount >= threshold else None
-
-
-def _last_and_new(session: Session) -> tuple[Event | None, int]:
-    """The event of the last run, and how many labels were made, changed or taken back since."""
-    last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
-    if last is None:
-        return None, labels.count_since(session, since=None)
-    since = datetime.fromisoformat(last.detail["asked"]) if "asked" in last.detail else last.at
-    snapshot = releases.get(session, name=last.subject).snapshot
-    ids = [row["text_id"] for row in snapshots.get(session, name=snapshot) if not row.get("erased")] if snapshot else []
-    taken_back = len(ids) - labels.count_among(session, text_ids=ids)
-    return last, labels.count_since(session, since=since) + taken_back
-
-
-def _gone_from(session: Session, live: Release) -> str | None:
-    """Why the live release may not stay, or None."""
-    if snapshots.was_erased_from(session, name=live.snapshot):
-        return f"something that {live.name} was trained on was erased"
-    if live.snapshot and not labels.count(session):
-        return f"everything that {live.name} was trained on was taken back"
-    return None
 
 
 def _give_way(services: Services, reason: str, *, dry_run: bool, actor: str) -> Release:

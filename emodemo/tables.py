@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from emodemo.analysis import blocks, encodable
 from emodemo.errors import UserError
-from emodemo.exchange import ANALYSIS, NAMED, flat_analysis, safe_cell
+from emodemo.exchange import ANALYSIS, NAMED, flat_analysis, safe_cell, whole
 from model.readers import CorpusError, tabular
 
 BLOCK = 1024  # rows read, predicted and written together
@@ -63,15 +62,11 @@ def writer(path: Path, columns: dict[str, Any]) -> Iterator[Write]:
     """
     if path.suffix not in WRITERS:
         raise UserError(f"{path} has a suffix that cannot be written; name a file that ends in {', '.join(WRITERS)}.")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with WRITERS[path.suffix](partial, columns, renamed(columns)) as write:
+        with whole(path) as part, WRITERS[path.suffix](part, columns, renamed(columns)) as write:
             yield write
-        partial.replace(path)
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror}); choose another file.") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def renamed(columns: dict[str, Any]) -> dict[str, str]:

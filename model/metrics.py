@@ -57,7 +57,7 @@ def multilabel_macro_f1(truth: np.ndarray, guess: np.ndarray) -> Weighted:
 
     def compute(w: np.ndarray) -> np.ndarray:
         counted = (w @ support > 0) | never
-        return (each(w) * counted).sum(-1) / counted.sum(-1)
+        return (each(w) * counted).sum(-1) / np.maximum(counted.sum(-1), 1)
 
     return compute
 

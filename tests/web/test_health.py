@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from db import events
-from emodemo import metrics, retraining
+from emodemo import due, metrics
 from emodemo.errors import UserError
 from emodemo.keeper import create_keeper
 from emodemo.web.app import listen
@@ -100,6 +100,6 @@ def test_the_age_of_the_last_snapshot_is_that_of_the_newest_in_the_vault(site: S
 
 def test_a_retraining_is_counted_by_what_came_of_it(site: Site) -> None:
     with site.services.database.write() as session:
-        events.add(session, actor="test", kind=retraining.STARTED, subject="r", detail={"decision": "kept"})
+        events.add(session, actor="test", kind=due.STARTED, subject="r", detail={"decision": "kept"})
     [family] = [m for m in metrics.Stored(site.services, site.page).collect() if m.name == "emodemo_retrainings"]
     assert {sample.labels["decision"]: sample.value for sample in family.samples}["kept"] >= 1

@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 from db import events
-from emodemo import accounts, retraining
+from emodemo import accounts, due
 from emodemo.errors import UserError
 from emodemo.handling import answering
 from emodemo.keeper import create_keeper
@@ -113,7 +113,7 @@ def test_a_backup_on_demand(services: Services, tmp_path: Path) -> None:
     settings = services.settings.model_copy(update={"vault": str(tmp_path / "vault"), "schedule": "daily 04:00"})
     kept = replace(services, settings=settings, keeper=create_keeper(settings, services.database))
     with services.database.write() as session:
-        events.add(session, actor="ada", kind=retraining.STARTED, subject="r2", detail={"decision": "kept"})
+        events.add(session, actor="ada", kind=due.STARTED, subject="r2", detail={"decision": "kept"})
     message, state, _ = admin.back_up_now(kept, OWNER)
     assert "Backed up." in message
     assert re.search(

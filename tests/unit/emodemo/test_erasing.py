@@ -12,6 +12,7 @@ from db.records import Verdict
 from emodemo import annotation, erasing, exchange, registry, retraining
 from emodemo.access import OWNER
 from emodemo.backups import Backups
+from emodemo.due import due
 from emodemo.errors import UserError
 from emodemo.services import Services
 from tests.unit.emodemo.conftest import make_services
@@ -122,17 +123,17 @@ def test_the_rewritten_backup_is_whole_and_still_the_databases_own(services: Ser
 
 def test_the_next_retraining_is_without_it(services: Services) -> None:
     first = promoted(services)
-    assert retraining.due(services) is None
+    assert due(services) is None
     said = erase(services, text_id=1)
     assert any(first in line and "The next retraining is without it." in line for line in said)
     assert f"{first} is live: run `retrain`, or `releases promote` one that is not in this list." in said
-    assert retraining.due(services) == f"something that {first} was trained on was erased"
+    assert due(services) == f"something that {first} was trained on was erased"
     dry = retraining.retrain(services, dry_run=True)
     assert (dry.live, services.live.predictor.release) == (services.shipped.name, first)
     outcome = retraining.retrain(services)
     assert (outcome.corrections, outcome.live) == (2, services.shipped.name)
     assert services.live.predictor.release in (outcome.candidate, services.shipped.name)
-    assert retraining.due(services) is None
+    assert due(services) is None
 
 
 def promoted(services: Services) -> str:

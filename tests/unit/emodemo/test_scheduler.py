@@ -10,7 +10,7 @@ import pytest
 
 from db import events
 from db.errors import StoreError
-from emodemo import failures, retraining, scheduler
+from emodemo import due, failures, scheduler
 from emodemo.errors import UserError
 from emodemo.scheduler import Schedule
 from emodemo.services import Services
@@ -50,11 +50,11 @@ def test_a_scheduled_run_retrains_when_it_is_due_and_only_then(services: Service
     save(services, row(services), "one", emotion="joy")
     scheduler.run(services)
     with services.database.read() as session:
-        assert events.recent(session, kind=retraining.STARTED) == []
+        assert events.recent(session, kind=due.STARTED) == []
     eager = services.settings.model_copy(update={"retrain_after": 1})
     scheduler.run(Services(eager, services.database, services.shipped, services.live))
     with services.database.read() as session:
-        [run] = events.recent(session, kind=retraining.STARTED)
+        [run] = events.recent(session, kind=due.STARTED)
     assert run.actor == "schedule"
     assert failures.unseen(services.database) == []
 

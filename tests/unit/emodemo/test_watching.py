@@ -8,9 +8,10 @@ import pytest
 from db import labels, releases, snapshots
 from db.records import Verdict
 from emodemo import drawn, lessons, watching
+from emodemo.due import due, due_by_drift
 from emodemo.errors import UserError
 from emodemo.evidence import gather
-from emodemo.retraining import due, due_by_drift, snapshot_rows
+from emodemo.retraining import snapshot_rows
 from emodemo.services import Services
 from emodemo.serving import PRODUCTION
 from emodemo.tabs import models
