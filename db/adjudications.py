@@ -3,8 +3,9 @@
 Each leaves an event.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from db.current import in_force, ruling
 from db.errors import StoreError, Taken
 from db.records import RULINGS, Ruling, Verdict
 from db.schema import Adjudication, Annotator, Correction, Text
+from db.upsert import chunks
 
 
 def record(row: Adjudication, annotator: str) -> records.Adjudication:
@@ -45,6 +47,7 @@ def save(
     after: int,
     verdict: Verdict = corrections.NOTHING,
     comment: str | None = None,
+    created_at: datetime | None = None,
 ) -> records.Adjudication:
     """Store what a reviewer decided and remake the text's label. Sent again with the same ``client_id`` it is stored once.
 
@@ -72,7 +75,7 @@ def save(
         scores=dict(verdict.scores),
         seen=seen,
         comment=comment,
-        created_at=schema.now(),
+        created_at=created_at or schema.now(),
     )
     return _append(session, row, reviewer.name)
 
@@ -90,6 +93,8 @@ def undo(session: Session, *, client_id: str, annotator_id: int, id: int | None 
     if taken_back is None:
         return None
     corrections.lock_text(session, taken_back.text_id)
+    if _one(session, (Adjudication.id == taken_back.id) & in_force(Adjudication)) is None:
+        return None  # another reviewer was quicker
     row = Adjudication(
         client_id=client_id,
         text_id=taken_back.text_id,
@@ -125,6 +130,15 @@ def accepted(session: Session) -> Iterator[tuple[records.Text, records.Adjudicat
         yield texts.record(text), record(row, name)
 
 
+def sent(session: Session, *, client_ids: Collection[str]) -> list[tuple[records.Text, records.Adjudication]]:
+    """The rows of the history that were sent with these ids, with their texts."""
+    return [
+        (texts.record(text), record(row, name))
+        for part in chunks(list(client_ids))
+        for text, row, name in session.execute(_everything().where(Adjudication.client_id.in_(part)))
+    ]
+
+
 def newest(session: Session, *, text_id: int) -> int:
     """The greatest id of the text's decisions, those taken back and undos too; 0 where there is none."""
     query = select(func.coalesce(func.max(Adjudication.id), 0)).where(Adjudication.text_id == text_id)
@@ -132,8 +146,12 @@ def newest(session: Session, *, text_id: int) -> int:
 
 
 def _with_texts() -> Select[Text, Adjudication, str]:
+    return _everything().where(in_force(Adjudication))
+
+
+def _everything() -> Select[Text, Adjudication, str]:
     query = select(Text, Adjudication, Annotator.name).join(Adjudication, Adjudication.text_id == Text.id)
-    return query.join(Annotator, Annotator.id == Adjudication.annotator_id).where(in_force(Adjudication))
+    return query.join(Annotator, Annotator.id == Adjudication.annotator_id)
 
 
 def _one(session: Session, which: ColumnElement[bool]) -> records.Adjudication | None:

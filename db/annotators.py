@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db import records
+from db import corrections, records
 from db.errors import StoreError
 from db.schema import Annotator, Correction, Event
 from db.upsert import insert
@@ -64,8 +64,8 @@ def add(
         raise StoreError("The Hugging Face user {name!r} has an account already.", name=hub_name)
     if row is None:
         session.add(row := Annotator(name=name))
-    row.role, row.credential, row.hub_name, row.disabled = role, credential, hub_name, False
-    session.flush()
+    row.credential, row.hub_name, row.disabled = credential, hub_name, False
+    _give(session, row, role)
     return record(row)
 
 
@@ -82,7 +82,7 @@ def change(
     row = _row(session, name)
     if role is not None:
         _check(name, role)
-        row.role = role
+        _give(session, row, role)
     if credential is not None:
         row.credential = credential
     if credential is not None or unlocked:
@@ -143,6 +143,14 @@ def _row(session: Session, name: str) -> Annotator:
     if row is None:
         raise StoreError("There is no annotator {name!r}.", name=name)
     return row
+
+
+def _give(session: Session, row: Annotator, role: str) -> None:
+    """A role. Where their word counts from now on, or no more, the labels of all they spoke of are remade."""
+    before, row.role = row.role, role
+    session.flush()
+    if before and (before in records.TRUSTED_ROLES) != (role in records.TRUSTED_ROLES):
+        corrections.relabel_all(session, annotator_id=row.id)
 
 
 def _check(name: str, role: str) -> None:

@@ -1,6 +1,7 @@
 """Corrections: an append-only history in which the newest that was not undone is a person's current one."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
@@ -60,7 +61,7 @@ def save(
     without a verdict, or a ``client_id`` that belongs to another correction.
     """
     annotator = lock_annotator(session, annotator_id)
-    if stored := _stored(session, client_id, annotator, action, text_id):
+    if stored := _stored(session, client_id, annotator, action, text_id, plain(verdict)):
         return stored
     if action == "label" and verdict.empty:
         raise StoreError("A correction needs at least one label, a polarity or a score.")
@@ -71,7 +72,7 @@ def save(
         text_id=text_id,
         annotator_id=annotator_id,
         action=action,
-        labels=list(dict.fromkeys(verdict.labels)) if verdict.labels else None,
+        labels=list(plain(verdict).labels or ()) or None,
         polarity=verdict.polarity,
         scores=dict(verdict.scores),
         visible=visible,
@@ -211,6 +212,14 @@ def relabel(session: Session, *, text_id: int) -> None:
         labels.recompute(session, text_id=text_id, corrections=counting)
 
 
+def relabel_all(session: Session, *, annotator_id: int) -> None:
+    """``relabel`` every text that this person ever said anything of."""
+    spoken_of = select(Correction.text_id).where(Correction.annotator_id == annotator_id).distinct()
+    for text_id in session.scalars(spoken_of.order_by(Correction.text_id)).all():
+        lock_text(session, text_id)
+        relabel(session, text_id=text_id)
+
+
 def describe(session: Session, *, text_id: int) -> list[tuple[records.Correction, str]]:
     """Remake what the text is found by. Returns everybody's current corrections, each with the person's role."""
     rows = session.execute(_current_of_text(), {"text": text_id})
@@ -233,6 +242,15 @@ def of(session: Session, *, ids: Collection[int]) -> list[records.Correction]:
     ]
 
 
+def sent(session: Session, *, client_ids: Collection[str]) -> list[tuple[records.Text, records.Correction]]:
+    """The rows of the history that were sent with these ids, with their texts."""
+    return [
+        (texts.record(text), record(row, name))
+        for part in chunks(list(client_ids))
+        for text, row, name in session.execute(_with_texts().where(Correction.client_id.in_(part)))
+    ]
+
+
 def overlapping(session: Session, *, limit: int) -> list[records.Correction]:
     """What annotators and above now say of the newest ``limit`` texts that more than one of them labelled, by text and id."""
     query = select(Correction.text_id).join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted())
@@ -251,10 +269,13 @@ def _select(annotator_id: int | None = None, text_id: int | None = None) -> Sele
     return query
 
 
-def _accepted() -> Select[Text, Correction, str]:
+def _with_texts() -> Select[Text, Correction, str]:
     query = select(Text, Correction, Annotator.name).join(Correction, Correction.text_id == Text.id)
-    query = query.join(Annotator, Annotator.id == Correction.annotator_id)
-    return query.where(_is_accepted()).order_by(Correction.id)
+    return query.join(Annotator, Annotator.id == Correction.annotator_id)
+
+
+def _accepted() -> Select[Text, Correction, str]:
+    return _with_texts().where(_is_accepted()).order_by(Correction.id)
 
 
 def _records(
@@ -315,13 +336,24 @@ def lock_text(session: Session, text_id: int) -> Text:
     return row
 
 
+def plain(verdict: Verdict) -> Verdict:
+    """As it is stored and comes out again: every label once, none as None."""
+    return replace(verdict, labels=tuple(dict.fromkeys(verdict.labels or ())) or None)
+
+
 def _stored(
-    session: Session, client_id: str, annotator: Annotator, action: Action, text_id: int | None
+    session: Session,
+    client_id: str,
+    annotator: Annotator,
+    action: Action,
+    text_id: int | None,
+    verdict: Verdict = NOTHING,
 ) -> records.Correction | None:
     stored = next(iter(_records(session, _with_client_id(), {"client_id": client_id})), None)
     if stored is None:
         return None
-    if (stored.annotator_id, stored.action, stored.text_id) != (annotator.id, action, text_id or stored.text_id):
+    found = stored.annotator_id, stored.action, stored.text_id, stored.verdict
+    if found != (annotator.id, action, text_id or stored.text_id, verdict):
         raise Taken("The id {id!r} belongs to another correction; reload the page and correct again.", id=client_id)
     return stored
 

@@ -98,4 +98,4 @@ def free_for_me(overlap: float) -> ColumnElement[bool]:
         return untouched
     holders = select(func.count()).select_from(Claim).where(in_hand).scalar_subquery()
     people = select(func.count(OTHER.annotator_id.distinct())).where(theirs).scalar_subquery()
-    return untouched | ((Text.id * SPREAD % SHARES < round(overlap * SHARES)) & (holders + people < 2))
+    return untouched | ((Text.id % SHARES * SPREAD % SHARES < round(overlap * SHARES)) & (holders + people < 2))

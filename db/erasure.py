@@ -38,6 +38,8 @@ def erase_annotator(session: Session, *, name: str) -> Erased:
     corrected = select(Correction.text_id).where(theirs)
     decided = select(Adjudication.text_id).where(Adjudication.annotator_id == person)
     touched = sorted({*session.scalars(corrected), *session.scalars(decided)})
+    for text_id in touched:
+        corrections.lock_text(session, text_id)
     count = _count(session, theirs)
     _delete(session, TABLES["annotator"], Annotator.name == name)
     lone = ~Text.pooled & ~exists().where(Correction.text_id == Text.id)
@@ -47,9 +49,11 @@ def erase_annotator(session: Session, *, name: str) -> Erased:
     for text_id in touched:
         if text_id not in gone:
             corrections.relabel(session, text_id=text_id)
+    for event in session.scalars(select(Event).where(Event.subject == name)):
+        event.detail = {key: value for key, value in event.detail.items() if key != "hub_name"}
     for column in (Event.actor, Event.subject):
         session.execute(update(Event).where(column == name).values({column: ERASED}))
-    return Erased(len(gone), count, _forget(session, set(touched)))
+    return Erased(len(gone), count, _forget(session, set(touched), name))
 
 
 def _count(session: Session, which: ColumnElement[bool]) -> int:
@@ -69,10 +73,15 @@ def _delete(session: Session, table: Table, which: ColumnElement[bool]) -> None:
     session.execute(delete(table).where(which))
 
 
-def _forget(session: Session, text_ids: Collection[int]) -> tuple[str, ...]:
+def _forget(session: Session, text_ids: Collection[int], person: str | None = None) -> tuple[str, ...]:
+    """Out of what releases report and were trained on."""
     for release in session.scalars(select(Release).where(Release.report.is_not(None))):
         report = release.report or {}
-        flips = [flip for flip in report.get("flips", ()) if flip["text_id"] not in text_ids]
-        if len(flips) != len(report.get("flips", ())):
-            release.report = report | {"flips": flips}
+        kept = {
+            "flips": [flip for flip in report.get("flips", ()) if flip["text_id"] not in text_ids],
+            "set_aside": [aside for aside in report.get("set_aside", ()) if aside["annotator"] != person],
+        }
+        fewer = {part: left for part, left in kept.items() if len(left) != len(report.get(part, ()))}
+        if fewer:
+            release.report = report | fewer
     return tuple(snapshots.forget(session, text_ids=text_ids))

@@ -20,6 +20,7 @@ CROWDED = "The database {name} is in use by too many requests at once; try again
 STANDBY = "The database {name} is read-only; connect to the primary server."
 UNREACHED = "The database {name} cannot be reached ({why}); check that the server runs and that address, user and password are right."
 FAILED = "The database {name} failed: {why}."
+UNFIT = "The database {name} cannot hold a value that was given ({why}); change the value and try again."
 DENIED = (
     "The database {name} does not let this user do that; grant the user the right to read, write and create tables."
 )
@@ -46,7 +47,7 @@ POSTGRES_REASONS = {
     "55P03": LOCKED,
     "57014": LOCKED,
 }
-MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+MISTAKES = (exc.IntegrityError, exc.ProgrammingError, exc.NotSupportedError)
 
 
 class StoreError(RuntimeError):
@@ -76,6 +77,8 @@ def explained(name: str) -> Iterator[None]:
         yield
     except exc.TimeoutError as error:
         raise StoreError(CROWDED, name=name) from error
+    except (exc.DataError, OverflowError) as error:
+        raise StoreError(UNFIT, name=name, why=_first_line(getattr(error, "orig", error))) from error
     except exc.DBAPIError as error:
         if (reason := _reason(error.orig)) is None and isinstance(error, MISTAKES):
             raise
@@ -87,10 +90,14 @@ def explained(name: str) -> Iterator[None]:
 def _error(name: str, reason: str | None, error: BaseException | None) -> StoreError:
     if reason:
         return (Damaged if reason == DAMAGED else StoreError)(reason, name=name)
-    why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    why = _first_line(error)
     state = getattr(error, "sqlstate", None)
     unreached = not isinstance(error, sqlite3.Error) and (state is None or state.startswith("08"))
     return StoreError(UNREACHED if unreached else FAILED, name=name, why=why)
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _reason(error: BaseException | None) -> str | None:

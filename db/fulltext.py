@@ -5,6 +5,7 @@ or restores texts keeps it right. Words count whole, in any case, accents as the
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     inspect,
     literal_column,
     not_,
+    or_,
     table,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
@@ -97,7 +99,10 @@ def match(
     words: Sequence[tuple[str, bool]], groups: Sequence[Sequence[str]], without: Sequence[str]
 ) -> ColumnElement[bool]:
     """SQLite: every word, one term at least of each group, none of ``without``; some word or group is needed."""
-    parts = [f'content : "{word.replace(QUOTE, "")}"{" *" if begins else ""}' for word, begins in words]
+    parts = [
+        " OR ".join(f'content : "{form.replace(QUOTE, "")}"{" *" if begins else ""}' for form in _forms(word))
+        for word, begins in words
+    ]
     parts += [f"facts : ({' OR '.join(group)})" for group in groups]
     wanted = " AND ".join(f"({part})" for part in parts)
     query = f"({wanted}) NOT facts : ({' OR '.join(without)})" if without else wanted
@@ -108,9 +113,16 @@ def condition(
     words: Sequence[tuple[str, bool]], groups: Sequence[Sequence[str]], without: Sequence[str]
 ) -> ColumnElement[bool]:
     """The same on PostgreSQL."""
-    parts: list[ColumnElement[bool]] = [_has_words(*word) for word in words]
+    parts: list[ColumnElement[bool]] = [
+        or_(*(_has_words(form, begins) for form in _forms(word))) for word, begins in words
+    ]
     parts += [_has_fact(group) for group in groups]
     return and_(*parts, *([not_(_has_fact(without))] if without else ()))
+
+
+def _forms(word: str) -> list[str]:
+    """As an é is one character or two, whichever the text was stored with."""
+    return list(dict.fromkeys(unicodedata.normalize(form, word) for form in ("NFC", "NFD")))
 
 
 def _has_words(word: str, begins: bool) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from db.schema import AddedLabel, Adjudication, Label, Text, now
 from db.upsert import chunks, replace
 
 MEASURED_ONE_IN = 5
+LEARNT = ("labels", "polarity", "scores", "added", "corrections", "decided")  # where none differs, no label is new
 MEASURED_AFTER = 10  # labelled texts: a newcomer's first corrections always train
 
 
@@ -94,9 +95,16 @@ def recompute(session: Session, *, text_id: int, corrections: Sequence[records.C
         "decided": basis.decided,
         "contested": basis.contested,
         "lot": text_id * SPREAD % SHARES if len(corrections) == 1 and not basis.decided else None,
-        "updated_at": now(),
     }
-    replace(session, Label, [label])
+    before = session.execute(_before(), {"text": text_id}).first()
+    same = before is not None and [*before[1:]] == [label[part] for part in LEARNT]
+    replace(session, Label, [label | {"updated_at": before[0] if before and same else now()}])
+
+
+@cache
+def _before() -> Select[Any]:
+    columns = [getattr(Label, part) for part in LEARNT]
+    return select(Label.updated_at, *columns).where(Label.text_id == bindparam("text"))
 
 
 @cache

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from db import vectors
-from db.schema import Feature, Suggestion, Text
+from db.schema import Claim, Correction, Feature, Suggestion, Text
 from db.upsert import chunks, replace
 
 
@@ -58,3 +58,14 @@ def missing(
         query = query.where(Text.id <= upto)
     rows = session.execute(query.order_by(Text.id).limit(limit)).all()
     return [text_id for text_id, _ in rows], vectors.stack([vector for _, vector in rows])
+
+
+def forget(session: Session, *, release: str, limit: int) -> int:
+    """Drop at most ``limit`` predictions of a release for texts that nobody was given or ever said anything of; returns
+    how many.
+    """
+    spoken_of = exists().where(Correction.text_id == Suggestion.text_id)
+    given = exists().where(Claim.text_id == Suggestion.text_id)
+    key = Suggestion.release, Suggestion.text_id
+    unread = select(*key).where(Suggestion.release == release, ~spoken_of, ~given).limit(limit)
+    return len(session.execute(delete(Suggestion).where(tuple_(*key).in_(unread)).returning(Suggestion.text_id)).all())

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from db import records, schema, vectors
 from db.current import SHARES, judged_by_me, standing
 from db.errors import StoreError
-from db.schema import Correction, Feature, Label, Queued, Suggestion, Text
+from db.schema import Annotator, Correction, Feature, Label, Queued, Suggestion, Text
 from db.upsert import chunks, insert, replace
 
 NEWEST_BLOCK = 500  # rows read at a time
@@ -98,6 +98,18 @@ def contents(session: Session, *, text_ids: Collection[int]) -> dict[int, str]:
     for part in chunks(list(text_ids)):
         found.update(session.execute(select(Text.id, Text.content).where(Text.id.in_(part))).all())
     return found
+
+
+def out_of_reach(session: Session, *, text_ids: Collection[int], annotator: str) -> set[int]:
+    """Those of the ids that are no text of the pool, and none of which the person of this name ever said anything."""
+    theirs = exists().where(
+        Correction.text_id == Text.id, Correction.annotator_id == Annotator.id, Annotator.name == annotator
+    )
+    reached = (
+        session.scalars(select(Text.id).where(Text.id.in_(part), Text.pooled | theirs))
+        for part in chunks(list(text_ids))
+    )
+    return {*text_ids}.difference(*reached)
 
 
 def find(session: Session, *, content: str) -> records.Text | None:

@@ -1,10 +1,13 @@
 """Who is asking, and what they may do. Checked on the server in every handler that changes something."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlalchemy.orm import Session
+
+from db import texts
 from db.records import ROLES
 from emodemo.errors import UserError
 from emodemo.translation import N_
@@ -45,3 +48,13 @@ def require(person: Person, role: Role, deed: str) -> None:
     LOG.warning("Refused: %s (%s) wanted to %s, which needs a %s.", person.name, person.role, deed, role)
     who = N_("you are signed in as {role}", role=N_(person.role)) if person.signed_in else STRANGER
     raise UserError("Only a signed-in {role} may {deed}; {who}.", role=N_(role), deed=deed, who=who)
+
+
+def check_reach(session: Session, person: Person, text_ids: Collection[int]) -> None:
+    """Raises UserError for a text that is neither in the pool nor one of which this person said anything, unless a
+    reviewer asks.
+    """
+    if person.may("reviewer"):
+        return
+    if out := texts.out_of_reach(session, text_ids=text_ids, annotator=person.name):
+        raise UserError("There is no text {id} in the pool.", id=min(out))

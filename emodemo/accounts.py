@@ -36,8 +36,7 @@ def add(
     database: Database, name: str, role: str, *, password: str | None, hub_name: str | None, actor: str
 ) -> Annotator:
     """Somebody who can sign in, by password or through Hugging Face. Raises UserError, StoreError."""
-    if name == VISITOR.name:
-        raise UserError("The name {name!r} is that of everybody who is not signed in; choose another.", name=name)
+    _check_somebody(name)
     credential = None if password is None else new_credential(password)
     with database.write() as session:
         added = annotators.add(session, name=name, role=role, credential=credential, hub_name=hub_name)
@@ -59,6 +58,8 @@ def change(
 
     Raises UserError where nobody would be left who may do this, StoreError.
     """
+    if role is not None or password is not None:
+        _check_somebody(name)
     credential = None if password is None else new_credential(password)
     with database.write() as session:
         if (disabled or role not in (None, "admin")) and annotators.admins(session) == {name}:
@@ -116,6 +117,12 @@ def roster(database: Database) -> list[dict[str, Any]]:
         }
         for person in people
     ]
+
+
+def _check_somebody(name: str) -> None:
+    """What those who are not signed in say waits for a review, whatever else changes."""
+    if name == VISITOR.name:
+        raise UserError("The name {name!r} is that of everybody who is not signed in; choose another.", name=name)
 
 
 def _verify(credential: str, password: str) -> bool:

@@ -10,10 +10,10 @@ from random import random
 import numpy as np
 from sqlalchemy.orm import Session
 
-from db import annotators, claims, corrections, suggestions, texts, turns, vocabulary
+from db import annotators, claims, corrections, releases, suggestions, texts, turns, vocabulary
 from db.records import Action, AddedLabel, Annotator, Choice, Claim, Correction, Text, Verdict
 from emodemo import ordering
-from emodemo.access import Person
+from emodemo.access import Person, check_reach
 from emodemo.errors import EXPECTED, UserError
 from emodemo.services import Services
 from model.labels import LabelError, check_labels, check_polarity, check_scores
@@ -114,11 +114,15 @@ def answer(
     """Label, skip or flag a text of the pool, which is in this person's hands no more, and ``take`` more of them at once.
 
     Stored once for a ``client_id``. How the text was chosen and whether the prediction was shown is what the claim said.
+    Raises UserError for a text that this person has no claim to and may not see.
     """
     release = services.live.predictor.release
     with services.database.write() as session:
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        choice = claims.end(session, annotator_id=annotator.id, text_id=text_id) or Choice(None, True, release)
+        choice = claims.end(session, annotator_id=annotator.id, text_id=text_id)
+        if choice is None:
+            check_reach(session, person, [text_id])
+            choice = Choice(None, True, release)
         corrections.save(
             session,
             client_id=client_id,
@@ -227,10 +231,11 @@ def refresh_pool(services: Services, *, blocks: int | None = None) -> None:
     front of the queue where it runs low.
 
     ``blocks`` bounds the work of one call, which begins where the last one ended; without it the whole pool is
-    searched and brought up to date.
+    searched and brought up to date, and what releases before this one said of texts that wait is dropped.
     """
     if blocks is None:
         services.pool.forget()
+        _forget_earlier(services)
     for step in (_encode, _judge):
         for _ in count() if blocks is None else range(blocks):
             if not step(services):
@@ -248,6 +253,16 @@ def keep_up(services: Services) -> None:
         LOG.warning("The pool was not judged: %s", error)
     finally:
         services.pool.judging.release()
+
+
+def _forget_earlier(services: Services) -> None:
+    with services.database.read() as session:
+        earlier = {release.name for release in releases.all(session)} - {services.live.predictor.release}
+    for name in sorted(earlier):
+        dropped = SUGGESTION_BLOCK
+        while dropped == SUGGESTION_BLOCK:
+            with services.database.write() as session:
+                dropped = suggestions.forget(session, release=name, limit=SUGGESTION_BLOCK)
 
 
 def _encode(services: Services) -> int:

@@ -57,8 +57,8 @@ def _last_and_new(session: Session) -> tuple[Event | None, int]:
     since = datetime.fromisoformat(last.detail["asked"]) if "asked" in last.detail else last.at
     snapshot = releases.get(session, name=last.subject).snapshot
     ids = [row["text_id"] for row in snapshots.get(session, name=snapshot) if not row.get("erased")] if snapshot else []
-    taken_back = len(ids) - labels.count_among(session, text_ids=ids)
-    return last, labels.count_since(session, since=since) + taken_back
+    taken_back = len(ids) - labels.count_among(session, text_ids=ids) - last.detail.get("without_label", 0)
+    return last, labels.count_since(session, since=since) + max(taken_back, 0)
 
 
 def gone_from(session: Session, live: Release) -> str | None:

@@ -1,29 +1,21 @@
-"""Files in and out: texts to analyse, texts for the pool, labels, and what was analysed or accepted."""
+"""Texts to analyse in; what was analysed or accepted out."""
 
 import csv
-import hashlib
 import json
-import math
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from db import adjudications, annotators, corrections, events, labels, texts
+from db import adjudications, corrections, events, labels
 from db.engine import Database
-from db.errors import Taken
-from db.records import CHOICES, Adjudication, Correction, Text, Verdict
-from emodemo import pooling, vocabulary
+from db.records import Adjudication, Correction, Text
 from emodemo.analysis import encodable
-from emodemo.annotation import checked_verdict
 from emodemo.errors import UserError
 from model.labels import EMOTIONS, POLARITIES, SCORES
-from model.readers import CorpusError, tabular
-from model.readers.base import number
 
 NAMED = {"emotions": EMOTIONS, "polarity": POLARITIES, "scores": SCORES}
 ANALYSIS = (
@@ -83,101 +75,17 @@ def safe_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def import_pool(database: Database, file: Path, *, fold: bool = True) -> pooling.Stored:
-    """Every text of a file into the pool, each once; rows of a ``dialogue`` keep their places, in the order of the file
-    or of a column ``order``. ``fold`` leaves out what nearly repeats an earlier row. Raises UserError, CorpusError,
-    StoreError.
-    """
-    found = [row for _, row in tabular.rows(file)]
-    columns = pooling.Columns("text", "dialogue", "order")
-    kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
-    return [pooling.Stored(0), *pooling.store(database, kept, source=file.name, fold=fold)][-1]
-
-
-def import_labels(database: Database, file: Path) -> int:
-    """Every row as an accepted correction of its annotator; a file with a bad row changes nothing.
-
-    Returns the rows read; raises CorpusError naming file and line, StoreError.
-    """
-    added = vocabulary.known(database)
-    rows = [_labelled(file, line, record, added) for line, record in tabular.records(file)]
-    with database.write() as session:
-        ids = texts.add(session, contents=[row["text"] for row in rows], source=file.name, pooled=False)
-        names = sorted({row["annotator"] for row in rows})  # in one order, or two imports wait for each other
-        people = {name: annotators.ensure(session, name=name, role="annotator") for name in names}
-        for row, text_id in zip(rows, ids, strict=True):
-            person = people[row["annotator"]]
-            try:
-                corrections.save(session, text_id=text_id, annotator_id=person.id, **row["correction"])
-            except Taken:
-                taken = row["correction"]["client_id"]
-                raise CorpusError(
-                    file, row["line"], f"an 'id' of its own, found {taken!r} of another correction"
-                ) from None
-    return len(rows)
-
-
-def _labelled(file: Path, line: int, record: Mapping[str, Any], added: Collection[str]) -> dict[str, Any]:
-    try:
-        verdict = checked_verdict(record.get("labels"), record.get("polarity"), record.get("scores"), added=added)
-    except ValueError as error:
-        raise CorpusError(file, line, f"usable labels and scores ({str(error).rstrip('.')})") from None
-    annotator = str(record.get("annotator") or "import")
-    return {
-        "line": line,
-        "text": encodable(record["text"]),
-        "annotator": annotator,
-        "correction": {
-            "client_id": str(record.get("id") or _row_id(annotator, record["text"], verdict)),
-            "verdict": verdict,
-            "visible": tabular.truth(file, line, "visible", record.get("visible", False)),
-            "release": _said(record.get("release")),
-            "seconds": _seconds(file, line, record.get("seconds")),
-            "comment": _said(record.get("comment")),
-            "chosen": _chosen(file, line, record.get("chosen")),
-            "created_at": _moment(file, line, record.get("created_at")),
-        },
-    }
-
-
-def _said(cell: Any) -> str | None:
-    return None if cell is None else str(cell)
-
-
-def _seconds(file: Path, line: int, cell: Any) -> float | None:
-    return None if cell is None else number(file, line, "seconds", cell, 0, math.inf)
-
-
-def _moment(file: Path, line: int, cell: Any) -> datetime | None:
-    """An ISO date, with time or without; in UTC where it names no zone."""
-    if cell is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(cell))
-    except ValueError:
-        raise CorpusError(file, line, f"a 'created_at' like 2026-11-28T09:30:00Z, found {cell!r}") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _chosen(file: Path, line: int, chosen: Any) -> str | None:
-    if chosen not in (None, "", *CHOICES):
-        raise CorpusError(file, line, f"a 'chosen' that is {' or '.join(CHOICES)}, or none")
-    return chosen or None
-
-
-def _row_id(annotator: str, content: str, verdict: Verdict) -> str:
-    """The same row read twice has the same id, so that it is stored once."""
-    said = json.dumps([annotator, content, verdict.labels, verdict.polarity, verdict.scores], sort_keys=True)
-    return "import-" + hashlib.sha256(said.encode()).hexdigest()
-
-
 def export(database: Database, format: str, to: Path | None) -> int:
     """Accepted labels as jsonl, csv or parquet to a file or standard output. Returns the rows; raises UserError."""
     rows = list(exported(database))
     if to is not None:
         with database.write() as session:  # before the file is there: `erase` must find it
             events.add(
-                session, actor="command line", kind=EXPORT, subject=str(to.absolute()), detail={"format": format}
+                session,
+                actor="command line",
+                kind=EXPORT,
+                subject=encodable(str(to.absolute())),
+                detail={"format": format},
             )
         _write_file(rows, format, to)
     elif format == "parquet":

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from model.readers import tabular
 from model.readers.base import streamed
 
 CHUNK = 500  # texts of one transaction
+LAST = 2**31 - 1  # position of a turn
 PAUSE = 0.03  # seconds between two: SQLite's lock knows no queue, so whoever waits needs a gap to get in
 NAMES = {  # what columns are commonly called, in lower case
     "text": ("text", "content", "sentence", "utterance", "message", "body", "review", "comment", "tweet"),
@@ -110,7 +111,7 @@ def entries(found: Iterable[Row], columns: Columns, *, longest: int) -> tuple[li
         dialogue = row.get(columns.dialogue) if columns.dialogue else None
         place = _position(row.get(columns.order), number) if columns.order else number
         kept.append(Entry(encodable(str(cell).strip()), str(dialogue) if dialogue not in (None, "") else None, place))
-    return kept, skipped
+    return _within(kept), skipped
 
 
 def _unusable(cell: Any, longest: int) -> str | None:
@@ -122,10 +123,20 @@ def _unusable(cell: Any, longest: int) -> str | None:
 
 
 def _position(cell: Any, number: int) -> int:
-    try:
-        return int(float(cell))
-    except (TypeError, ValueError, OverflowError):
-        return number
+    for read in (int, lambda cell: int(float(cell))):  # as floats, neighbouring numbers of 19 digits are one
+        try:
+            return read(cell)
+        except (TypeError, ValueError, OverflowError):
+            continue
+    return number
+
+
+def _within(found: list[Entry]) -> list[Entry]:
+    """The entries; their ranks in place of positions that no database takes, as of moments in milliseconds."""
+    if all(abs(entry.position) <= LAST for entry in found):
+        return found
+    rank = {position: place for place, position in enumerate(sorted({entry.position for entry in found}))}
+    return [replace(entry, position=rank[entry.position]) for entry in found]
 
 
 def store(database: Database, found: Sequence[Entry], *, source: str, fold: bool = True) -> Iterator[Stored]:

@@ -283,6 +283,7 @@ def _record(
         for alias in aliases:
             releases.point(session, alias=alias, release=outcome.candidate, actor=actor, reason=outcome.reason)
         detail = {"decision": outcome.decision, "corrections": outcome.corrections, "asked": asked.isoformat()}
+        detail["without_label"] = len(rows) - labels.count_among(session, text_ids=[row["text_id"] for row in rows])
         events.add(session, actor=actor, kind=STARTED, subject=outcome.candidate, detail=detail)
 
 

@@ -10,7 +10,7 @@ from db import annotators, corrections, search, texts
 from db.facts import OWN_STATES, STATES
 from db.records import Annotator, Text
 from emodemo import personal, similar
-from emodemo.access import Person, require
+from emodemo.access import Person, check_reach, require
 from emodemo.errors import UserError
 from emodemo.services import Services
 from emodemo.translation import N_, _
@@ -107,17 +107,6 @@ def again(services: Services, person: Person, found: Sequence[Found]) -> list[Fo
     with services.database.read() as session:
         fresh = _described(session, person, [each.text for each in found])
     return [replace(new, cosine=old.cosine) for new, old in zip(fresh, found, strict=True)]
-
-
-def check_reach(session: Session, person: Person, text_ids: list[int]) -> None:
-    """Raises UserError for a text that is neither in the pool nor answered by this person, unless a reviewer asks."""
-    if person.may("reviewer"):
-        return
-    mine = _id(annotators.find(session, name=person.name))
-    own = {said.text_id for said in corrections.of_texts(session, text_ids=text_ids, annotator_id=mine)}
-    for text_id in text_ids:
-        if text_id not in own and not texts.get(session, text_id=text_id).pooled:
-            raise UserError("There is no text {id} in the pool.", id=text_id)
 
 
 def _described(session: Session, person: Person, shown: list[Text]) -> list[Found]:

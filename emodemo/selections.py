@@ -1,15 +1,16 @@
 """Many texts labelled at once: one event, which one step takes back whole."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from db import annotators, claims, corrections, events
 from db.records import Event, Verdict
-from emodemo import searching
-from emodemo.access import Person, require
+from emodemo.access import Person, check_reach, require
 from emodemo.errors import UserError
 from emodemo.pooling import PAUSE
 from emodemo.services import Services
@@ -29,24 +30,26 @@ class TakenBack:
 
 
 def label(services: Services, person: Person, *, client_id: str, text_ids: Sequence[int], verdict: Verdict) -> int:
-    """Say the same of every text; returns of how many. Sent again with ``client_id`` it is stored once, and whole.
+    """Say the same of every text; returns of how many. Sent again with ``client_id`` it is stored once, and whole; another
+    verdict or other texts are another selection, whatever became of the first.
 
     The prediction was not shown for it, so it counts as blind, and no queue chose it. Raises UserError, StoreError.
     """
     require(person, "annotator", N_("label texts"))
-    ids = list(dict.fromkeys(text_ids))
+    ids = sorted(set(text_ids))  # in one order, or two selections wait for each other
     if not 0 < len(ids) <= MOST:
         raise UserError("Select at least one text and at most {most:,}; {n:,} are selected.", most=MOST, n=len(ids))
+    selection = _selection(client_id, ids, verdict)
     with services.database.write() as session:  # the event first: what is stored before a crash can be undone
         annotator = annotators.ensure(session, name=person.name, role=person.role)
-        searching.check_reach(session, person, ids)
-        if not events.recent(session, kind=LABELLED, subject=client_id):
-            events.add(session, actor=person.name, kind=LABELLED, subject=client_id, detail={"texts": ids})
+        check_reach(session, person, ids)
+        if not events.recent(session, kind=LABELLED, subject=selection):
+            events.add(session, actor=person.name, kind=LABELLED, subject=selection, detail={"texts": ids})
 
     def store(session: Session, text_id: int) -> None:
         claims.end(session, annotator_id=annotator.id, text_id=text_id)
         corrections.save(
-            session, client_id=_name(client_id, text_id), text_id=text_id, annotator_id=annotator.id, verdict=verdict,
+            session, client_id=_name(selection, text_id), text_id=text_id, annotator_id=annotator.id, verdict=verdict,
             visible=False, release=services.live.predictor.release,
         )  # fmt: skip
 
@@ -92,5 +95,10 @@ def _newest(session: Session, person: Person) -> Event | None:
     return next((event for event in made if event.subject not in undone), None)
 
 
-def _name(client_id: str, text_id: int) -> str:
-    return f"{client_id}-{text_id}"
+def _selection(client_id: str, ids: Sequence[int], verdict: Verdict) -> str:
+    said = json.dumps([ids, verdict.labels, verdict.polarity, verdict.scores], sort_keys=True)
+    return f"{client_id}-{sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _name(selection: str, text_id: int) -> str:
+    return f"{selection}-{text_id}"

@@ -75,6 +75,7 @@ def of_tables() -> set[Sentence]:
         errors.CROWDED,
         errors.UNREACHED,
         errors.FAILED,
+        errors.UNFIT,
         "Score {name!r} is {found}; expected a number from {low:g} to {high:g}.",
     }
     expected = {base.CorpusError(Path("f"), line, "").message for line in (1, None)}

@@ -91,12 +91,12 @@ def import_(
     fold: Annotated[bool, typer.Option(help="Leave out texts of the pool that nearly repeat an earlier row.")] = True,
 ) -> None:
     """Unlabelled texts into the pool, or labelled ones as accepted corrections. The same row twice is stored once."""
-    from emodemo import exchange
+    from emodemo import importing
 
     if kind is ImportKind.labels:
-        say(f"Read {exchange.import_labels(database(), file):,} rows from {file} as labels.")
+        say(f"Read {importing.import_labels(database(), file):,} rows from {file} as labels.")
         return
-    told = exchange.import_pool(database(), file, fold=fold)
+    told = importing.import_pool(database(), file, fold=fold)
     say(f"Read {told.read:,} rows from {file} as pool.")
     if told.folded:
         say(f"{len(told.folded):,} of them nearly repeat an earlier one and were left out; --no-fold takes them in.")

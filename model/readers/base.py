@@ -115,11 +115,11 @@ def text_lines(path: Path) -> Iterator[tuple[int, str]]:
             yield line, content.removesuffix("\n").removesuffix("\r")
 
 
-def number(path: Path, line: int, name: str, value: str, low: float, high: float) -> float:
+def number(path: Path, line: int, name: str, value: Any, low: float, high: float) -> float:
     """``value`` as a float within its range. Raises CorpusError."""
     try:
         parsed = float(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise CorpusError(path, line, "a number for {name!r}, found {value!r}", name=name, value=value) from None
     if not low <= parsed <= high:  # not so for nan either
         raise CorpusError(

@@ -277,3 +277,20 @@ def test_erasing_a_reviewer_takes_the_decisions_out_and_remakes_the_labels(panel
     with panel.database.write() as session:
         erasure.erase_text(session, hash=texts.fingerprint("The kite flew."))
     assert panel.label is None
+
+
+def test_what_another_reviewer_took_back_meanwhile_is_not_taken_back_twice(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel.says("ada", JOY)
+    panel.decides("accept", JOY)
+    lock, others = corrections.lock_text, ["rosa"]
+
+    def quicker(session: Session, text_id: int) -> object:
+        locked = lock(session, text_id)
+        if others:  # as if the other's transaction had ended while this one waited for the text
+            adjudications.undo(session, client_id="the other's", annotator_id=panel.people[others.pop()].id)
+        return locked
+
+    monkeypatch.setattr(corrections, "lock_text", quicker)
+    assert panel.undoes() is None

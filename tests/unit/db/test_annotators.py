@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from db import annotators
+from db import annotators, corrections, labels, waiting
 from db.engine import Database, StoreError
+from db.records import Annotator, Verdict
 
 
 def test_ensure_adds_once_and_keeps_the_role(database: Database) -> None:
@@ -77,3 +78,24 @@ def test_who_has_no_password_or_is_disabled_cannot_try(database: Database) -> No
         annotators.change(session, name="gone", disabled=True)
         for name in ("hub", "gone", "nobody"):
             assert annotators.begin_sign_in(session, name=name, now=NOW, **LOCK) is None
+
+
+def test_who_is_trusted_or_no_more_takes_their_word_along(
+    database: Database, ada: Annotator, text_ids: list[int]
+) -> None:
+    with database.write() as session:
+        corrections.save(
+            session, client_id="c1", text_id=text_ids[0], annotator_id=ada.id, verdict=Verdict(("joy",)), visible=True
+        )
+
+    def labelled() -> tuple[int, list[int]]:
+        with database.read() as session:
+            waits = waiting.text_ids(session, kind="proposal", exclude=(), limit=9)
+            return labels.count(session), [*waits]
+
+    for role, expected in (
+        ("visitor", (0, [text_ids[0]])), ("visitor", (0, [text_ids[0]])), ("reviewer", (1, [])), ("admin", (1, [])),
+    ):  # fmt: skip
+        with database.write() as session:
+            annotators.change(session, name="ada", role=role)
+        assert labelled() == expected

@@ -7,6 +7,7 @@ from sqlalchemy import update
 
 from db import annotators, corrections, labels, schema, waiting
 from db.engine import Database, StoreError
+from db.errors import Taken
 from db.records import Annotator, Correction, Verdict
 
 JOY, ANGER, SADNESS = (Verdict((name,), None, {}) for name in ("joy", "anger", "sadness"))
@@ -289,3 +290,30 @@ def test_bad_corrections_are_refused_and_leave_nothing(database: Database, ada: 
     with database.read() as session:
         assert corrections.history(session) == []
         assert labels.count(session) == 0
+
+
+def test_the_id_of_another_answer_stores_nothing(database: Database, ada: Annotator, text_ids: list[int]) -> None:
+    said = {"client_id": "c1", "text_id": text_ids[0], "annotator_id": ada.id, "visible": True}
+    with database.write() as session:
+        first = corrections.save(session, verdict=Verdict(("joy", "joy", "love"), None, {"valence": 4}), **said)  # type: ignore[arg-type]
+        assert corrections.save(session, verdict=Verdict(("joy", "love"), None, {"valence": 4.0}), **said) == first  # type: ignore[arg-type]
+    with database.write() as session, pytest.raises(Taken, match="belongs to another correction"):
+        corrections.save(session, verdict=SADNESS, **said)  # type: ignore[arg-type]
+    assert accepted(database) == {text_ids[0]: {"joy": 0.5, "love": 0.5}}
+
+
+def test_a_label_is_new_only_where_what_it_teaches_is(database: Database, ada: Annotator, text_ids: list[int]) -> None:
+    with database.write() as session:
+        bob = annotators.ensure(session, name="bob", role="annotator")
+    Person(database, ada).save(text_ids[0], JOY)
+    with database.read() as session:
+        made = labels.newest(session)
+    with database.write() as session:
+        corrections.save(
+            session, client_id="skip", text_id=text_ids[0], annotator_id=bob.id, action="skip", visible=True
+        )
+    with database.read() as session:
+        assert labels.newest(session) == made
+    Person(database, bob).save(text_ids[0], JOY)
+    with database.read() as session:
+        assert labels.count_since(session, since=made) == 1

@@ -273,3 +273,13 @@ def test_the_index_survives_a_migration_that_makes_the_table_anew(sqlite_databas
     with sqlite_database.write() as session:
         texts.add(session, contents=["Two three."], source="test", pooled=True)
         assert [each.content for each in search.find(session, Query("two")).texts] == ["Two three.", "Two."]
+
+
+def test_an_accent_is_found_however_it_is_written(database: Database, find: Find) -> None:
+    apart = "Un cafe\u0301 noir."
+    with database.write() as session:
+        texts.add(session, contents=[apart], source="test", pooled=True)
+    for typed in ("café", "cafe\u0301", "caf\u00e9*"):
+        assert find(typed) == ["It’s café weather.", apart]
+    assert find("cafe") == []
+    assert find('"café noir"') == [apart]

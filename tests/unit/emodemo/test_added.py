@@ -9,7 +9,7 @@ import pytest
 
 from db import labels, releases, snapshots
 from db.records import AcceptedLabel, Verdict
-from emodemo import added, annotation, exchange, registry, vocabulary
+from emodemo import added, annotation, exchange, importing, registry, vocabulary
 from emodemo.access import OWNER, VISITOR
 from emodemo.errors import UserError
 from emodemo.evidence import Evidence, gather
@@ -156,11 +156,11 @@ def test_it_goes_out_and_in_and_is_unknown_where_nobody_added_it(services: Servi
     assert row["labels"] == [NAME, "love"]
     row["text"], row["id"] = CARRY[1], "another"
     (tmp_path / "more.jsonl").write_text(json.dumps(row))
-    assert exchange.import_labels(services.database, tmp_path / "more.jsonl") == 1
+    assert importing.import_labels(services.database, tmp_path / "more.jsonl") == 1
     row["labels"] = ["glee"]
     (tmp_path / "bad.jsonl").write_text(json.dumps(row))
     with pytest.raises(CorpusError, match=r"Unknown label 'glee'; expected one of: .*, nostalgia"):
-        exchange.import_labels(services.database, tmp_path / "bad.jsonl")
+        importing.import_labels(services.database, tmp_path / "bad.jsonl")
 
 
 def test_what_cannot_be_added_or_retired_is_told(services: Services) -> None:

@@ -75,3 +75,10 @@ def test_a_text_file_is_read_by_the_rules_of_a_table(tmp_path: Path) -> None:
     file.write_bytes(b"fine\ncaf\xe9\n")
     with pytest.raises(CorpusError, match=r"notes\.txt, line 2: expected UTF-8 text, found byte 0xe9\.$"):
         pooling.rows(file, most=9, longest=100)
+
+
+def test_moments_in_milliseconds_keep_their_order_as_ranks() -> None:
+    moments = ["1764300000001", "1764300000000", "9007199254740993", "9007199254740992"]
+    rows = [{"t": str(n), "d": "x", "n": moment} for n, moment in enumerate(moments)]
+    kept, _ = pooling.entries(rows, Columns("t", "d", "n"), longest=10)
+    assert [entry.position for entry in kept] == [1, 0, 3, 2]

@@ -30,6 +30,12 @@ def said(services: Services, person: Person, text_id: int, verdict: Verdict) -> 
     annotation.answer(services, person, client_id=uuid4().hex, text_id=text_id, action="label", verdict=verdict)
 
 
+def given(services: Services, person: Person, content: str, verdict: Verdict) -> None:
+    annotation.save(
+        services, person, client_id=uuid4().hex, content=content, verdict=verdict, visible=True, release=None, seconds=None
+    )  # fmt: skip
+
+
 def found(services: Services, person: Person, **wanted: str) -> dict[int, tuple[str, ...]]:
     results = searching.find(services, person, Wanted(**wanted))
     assert results.total == len(results.found)
@@ -39,7 +45,7 @@ def found(services: Services, person: Person, **wanted: str) -> dict[int, tuple[
 def test_an_annotator_sees_the_pool_and_what_they_said_themselves(services: Services, ids: list[int]) -> None:
     said(services, ANN, ids[0], JOY)
     said(services, BOB, ids[0], FEAR)
-    said(services, BOB, ids[3], FEAR)
+    given(services, BOB, "A kite of my own.", FEAR)
     assert found(services, ANN, words="kite") == {ids[0]: ("joy; positive",), ids[1]: ()}
     assert (
         found(services, ANN, state="labelled") == found(services, ANN, said="label/joy") == {ids[0]: ("joy; positive",)}
@@ -52,7 +58,7 @@ def test_an_annotator_sees_the_pool_and_what_they_said_themselves(services: Serv
 def test_a_reviewer_sees_what_all_said(services: Services, ids: list[int]) -> None:
     said(services, ANN, ids[0], JOY)
     said(services, BOB, ids[0], FEAR)
-    said(services, BOB, ids[3], FEAR)
+    given(services, BOB, "A kite of my own.", FEAR)
     both = {ids[0]: ("ann: joy; positive", "bob: fear")}
     assert found(services, REV, state="disagreement") == found(services, REV, annotator="ann") == both
     assert list(found(services, REV, annotator="bob", said="label/fear", words="kite")) == [ids[3], ids[0]]
@@ -148,3 +154,11 @@ def test_whoever_never_answered_finds_nothing_of_their_own(services: Services, i
     assert found(services, BOB, state="labelled") == {}
     assert len(found(services, BOB, state="unlabelled")) == 3
     assert ids
+
+
+def test_a_selection_sent_again_with_another_verdict_is_another_selection(services: Services, ids: list[int]) -> None:
+    for chosen, verdict in ((ids[:2], JOY), (ids[:3], FEAR)):
+        assert selections.label(services, ANN, client_id="one page", text_ids=chosen, verdict=verdict) == len(chosen)
+    assert {summary for (summary,) in found(services, ANN, state="labelled").values()} == {"fear"}
+    assert selections.undo(services, ANN).undone == 3
+    assert set(found(services, ANN, state="labelled")) == set(ids[:2])

@@ -8,7 +8,7 @@ import pytest
 
 from db import annotators, corrections, texts
 from db.records import CHOICES, Action, Verdict
-from emodemo import annotation, blind, exchange, team
+from emodemo import annotation, blind, exchange, importing, team
 from emodemo.services import Services
 from model.labels import EMOTIONS
 
@@ -121,6 +121,6 @@ def test_how_a_text_was_chosen_goes_out_and_comes_back(
     assert [row["chosen"] for row in rows] == [*CHOICES, ""]
     exported = (folder / "out.jsonl").read_text().replace('"id": "', '"id": "again ')
     (folder / "in.jsonl").write_text(exported)
-    exchange.import_labels(services.database, folder / "in.jsonl")
+    importing.import_labels(services.database, folder / "in.jsonl")
     after = list(exchange.exported(services.database))
     assert [{**row, "id": row["id"].removeprefix("again ")} for row in after] == before
