@@ -14,7 +14,7 @@ from emodemo.translation import N_
 
 LOG = logging.getLogger(__name__)
 Role = Literal["visitor", "annotator", "reviewer", "admin"]
-STRANGER = N_("this page is open to visitors")
+STRANGER = N_("you are not signed in")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 

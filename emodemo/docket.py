@@ -29,13 +29,14 @@ TOLD = {
 
 
 class Asked(BaseModel):
-    """Every request. ``have``: ids of texts that the page holds or decides on; ``only``: the one kind that it shows;
-    ``vocabulary``: the version of the added labels that it shows.
+    """Every request. ``have``: ids of texts that the page holds or decides on; ``later``: of those that were put off;
+    ``only``: the one kind that it shows; ``vocabulary``: the version of the added labels that it shows.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    have: list[int] = Field(default=[], max_length=500)
+    have: list[int] = Field(default=[], max_length=100)
+    later: list[int] = Field(default=[], max_length=10_000)
     only: str | None = None
     vocabulary: str = Field("", max_length=64)
 
@@ -86,7 +87,7 @@ class Docket:
     def more(self, asked: Asked) -> dict[str, Any]:
         """Texts until the page holds ``AHEAD``, and how many wait."""
         most = max(AHEAD - len(asked.have), 0)
-        items = review.take(self.services, kind=asked.only, exclude=asked.have, most=most)
+        items = review.take(self.services, kind=asked.only, exclude=[*asked.have, *asked.later], most=most)
         return {
             "items": [self.shown(item) for item in items],
             "counts": review.counts(self.services),
@@ -107,8 +108,8 @@ class Docket:
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose decision was taken back, then ``more``. Raises UserError."""
         item, _ = review.undo(self.services, self.person, client_id=asked.client_id, id=asked.decision)
-        have = Asked(have=[*asked.have, item.text.id], only=asked.only, vocabulary=asked.vocabulary)
-        return {"back": self.shown(item), **self.more(have)}
+        have = [*asked.have, item.text.id]
+        return {"back": self.shown(item), **self.more(asked.model_copy(update={"have": have}))}
 
     def decided(self, _asked: Asked) -> dict[str, Any]:
         """What reviewers decided lately."""

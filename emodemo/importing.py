@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db import adjudications, annotators, corrections, texts, waiting
 from db.engine import Database
-from db.records import CHOICES, Verdict
+from db.records import CHOICES, Adjudication, Correction, Text, Verdict
 from emodemo import pooling, vocabulary
 from emodemo.access import VISITOR
 from emodemo.analysis import encodable
@@ -73,7 +73,10 @@ def _check_ids(database: Database, file: Path, rows: Sequence[dict[str, Any]]) -
     """Raises CorpusError for the first row whose id, here or in the database, says something else."""
     wanted = [row["said"]["client_id"] for row in rows]
     with database.read() as session:
-        stored = [*corrections.sent(session, client_ids=wanted), *adjudications.sent(session, client_ids=wanted)]
+        stored: list[tuple[Text, Correction | Adjudication]] = [
+            *corrections.sent(session, client_ids=wanted),
+            *adjudications.sent(session, client_ids=wanted),
+        ]
         known = {
             said.client_id: (said.annotator, texts.fingerprint(text_.content), said.verdict) for text_, said in stored
         }

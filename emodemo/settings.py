@@ -21,6 +21,8 @@ from db.records import Chosen
 from emodemo.errors import UserError
 from model.release import SMALL_WEIGHTS, WEIGHTS
 
+PRIVATE = ("127.0.0.1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")  # networks
+
 
 def leave_unmonitored() -> None:
     """Tell pages that are made from now on to work out nothing for Gradio's monitoring page, which is shut here.
@@ -125,7 +127,9 @@ class Settings(BaseSettings):
     sign_in_tries: int = Field(5, ge=1, description="Wrong passwords in a row that lock a name.")
     lock_minutes: float = Field(15, gt=0, description="Minutes that a name stays locked.")
     proxies: str = Field(
-        "127.0.0.1", description="Addresses of proxies whose `X-Forwarded-For` is believed, joined by commas."
+        "127.0.0.1",
+        description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, joined by commas; on a Space private "
+        "networks as well.",
     )
     oauth_client: str = Field(
         "",
@@ -200,6 +204,11 @@ class Settings(BaseSettings):
     def damaged(self) -> Path:
         """Where a damaged database is moved when a backup takes its place."""
         return self.home / "damaged"
+
+    @property
+    def trusted_proxies(self) -> str:
+        """As uvicorn takes them. A Space is reached through its host's own proxies alone, which have private addresses."""
+        return ",".join((self.proxies, *PRIVATE)) if self.space else self.proxies
 
     @property
     def local(self) -> bool:

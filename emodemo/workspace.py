@@ -96,7 +96,11 @@ class Desk:
     def undo(self, asked: TakenBack) -> dict[str, Any]:
         """The text whose answer was taken back, as it was answered, then ``more``. Raises UserError."""
         item, said = annotation.take_back(self.services, self.person, client_id=asked.client_id, text_id=asked.text_id)
-        back = shown(item) | {"said": _said(said)}
+        back = shown(item)
+        if said.action == "label":
+            back["said"] = _said(said)
+        elif said.action == "flag":
+            back["flagged"] = said.comment
         have = Asked(have=[*asked.have, item.text.id], vocabulary=asked.vocabulary)
         return {"back": back, **self.more(have)}
 
@@ -178,5 +182,4 @@ def _said(correction: Correction) -> dict[str, Any]:
         "labels": list(verdict.labels or ()),
         "polarity": verdict.polarity,
         "scores": verdict.scores,
-        "comment": correction.comment or "",
     }

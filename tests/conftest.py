@@ -10,6 +10,7 @@ import pytest
 
 # Of numpy and torch, here and in commands that tests run: two in each worker wait for one another on two busy cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("EMODEMO_TRACK", "false")  # what keeps experiments is tried where it is tested
 CHROMIUM = os.environ.get("EMODEMO_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 SHOWN = 30_000  # milliseconds in which a page shows what is expected of it: two workers share the machine with it
 QUIET = [

@@ -2,7 +2,7 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, help, lines, note, offer, post, sight } = window.emodemo;
+const { _, composing, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
 const UNSENT = {
   label: _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again."),
@@ -57,7 +57,8 @@ const show = () => {
   const item = items[0];
   find(".work").hidden = !item;
   find(".empty").hidden = Boolean(item) || sending.length > 0;
-  find(".flagging").hidden = true;
+  find(".flagging").hidden = !item?.flagged;
+  find("#flag-reason").value = item?.flagged ?? "";
   if (!item) return;
   find(".item > p").textContent = item.text;
   lines(find(".before"), item.before);
@@ -79,7 +80,7 @@ const fill = (values, item) => {
     slider.value = value ?? (Number(slider.min) + Number(slider.max)) / 2;
     mark(slider, own !== undefined, value === undefined);
   });
-  item.touched = Boolean(item.said);
+  item.touched ??= Boolean(item.said);
   aim(0);
 };
 
@@ -155,19 +156,28 @@ const answer = (action, comment = "") => {
     receive(told);
   }, (error) => {
     sending = sending.filter((id) => id !== item.id);
-    item.said = values;
-    bring(item);
-    if (action === "flag") flag(true, comment);
-    else focus();
+    if (action !== "skip" || error.message === UNSENT.skip) { // what cannot even be skipped, as a text that is gone, does not come back
+      Object.assign(item, { said: values, flagged: comment });
+      bring(item);
+    }
     say(error.message, "bad");
   });
 };
 
-// A text to the front; what was said of the one shown before is kept for when it comes again.
+// A text to the front, or behind the one of which somebody is just writing why it is flagged; what was said of the one shown
+// before is kept for when it comes again.
 const bring = (item) => {
-  if (items[0]) items[0].said = said();
-  items = [item, ...items.filter((other) => other.id !== item.id)];
+  const [shown] = items;
+  items = items.filter((other) => other.id !== item.id);
+  if (shown && shown !== item && !find(".flagging").hidden) {
+    items.splice(1, 0, item);
+    return;
+  }
+  if (shown) shown.said = said();
+  items.unshift(item);
   show();
+  if (item.flagged) find("#flag-reason").focus();
+  else focus();
 };
 
 const undo = (textId) => {
@@ -177,7 +187,7 @@ const undo = (textId) => {
     return send("undo", { client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(textId ? { text_id: textId } : {}) })
       .then((told) => {
         bring(told.back);
-        say(_("Taken back; this is what you had said."));
+        say(told.back.said || told.back.flagged ? _("Taken back; this is what you had said.") : _("Taken back; you had skipped this text."));
         receive(told);
         if (find(".mine").open) mine();
       });
@@ -207,9 +217,10 @@ const more = () => {
 
 const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelines dl").innerHTML = told.html; }, () => {});
 
-const flag = (open, reason = "") => {
+const flag = (open) => {
   find(".flagging").hidden = !open;
-  find("#flag-reason").value = reason;
+  find("#flag-reason").value = "";
+  if (items[0]) items[0].flagged = "";
   say("");
   if (open) find("#flag-reason").focus();
   else focus();
@@ -227,7 +238,19 @@ const keys = {
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
 
+let pressed = null;    // the polarity that was ticked already when a pointer went down on it
+element.addEventListener("pointerdown", (event) => {
+  const chip = event.target.closest(".polarities label")?.querySelector("input");
+  pressed = chip?.checked ? chip : null;
+});
 element.addEventListener("click", (event) => {
+  if (event.target === pressed) pressed.checked = false;
+  const off = event.target.closest(".off");
+  if (off) {
+    event.preventDefault(); // the label would hand it to the slider
+    aim(scales.indexOf(off.closest(".scale").querySelector("input")));
+    unmark();
+  }
   const button = event.target.closest("[data-act], [data-undo]");
   if (button?.dataset.undo) undo(Number(button.dataset.undo));
   else if (button) acts[button.dataset.act]();
@@ -251,12 +274,12 @@ find(".flagging").addEventListener("submit", (event) => {
   answer("flag", reason);
 });
 find(".flagging").addEventListener("keydown", (event) => {
-  if (event.key === "Escape") flag(false);
+  if (event.key === "Escape" && !composing(event)) flag(false);
 });
 find(".mine").addEventListener("toggle", () => { if (find(".mine").open) mine(); });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
   const at = event.target;
   if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -31,6 +31,8 @@
       note.textContent = message;
       place.replaceChildren(...(message ? [note] : []));
     },
+    // Whether a key goes to an input method, as one that commits pinyin, and not to the page.
+    composing: (event) => event.isComposing || event.keyCode === 229,
     // Puts texts in a place, a paragraph each.
     lines: (place, texts) => {
       place.replaceChildren(...texts.map((text) => {

@@ -2,7 +2,7 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, help, lines, note, offer, post, sight } = window.emodemo;
+const { _, composing, help, lines, note, offer, post, sight } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -19,8 +19,8 @@ let chain = Promise.resolve();
 
 const send = async (deed, body) => {
   const asked = only;
-  const have = [...items.map((item) => item.id), ...later, ...sending];
-  const told = await post(`review/${deed}`, { have, only, vocabulary, ...body }, UNREACHED);
+  const have = [...items.map((item) => item.id), ...sending];
+  const told = await post(`review/${deed}`, { have, later, only, vocabulary, ...body }, UNREACHED);
   if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
   return told;
 };
@@ -79,6 +79,9 @@ const edit = (open) => {
   const verdict = items[0].edited ?? items[0].verdicts[0] ?? { labels: [], polarity: null, scores: {} };
   for (const chip of all(CHIPS)) chip.checked = (verdict.labels ?? []).includes(chip.value);
   for (const chip of all(".editing .polarities input")) chip.checked = chip.value === verdict.polarity;
+  const fine = all(".editing .finer input").some((chip) => chip.checked);
+  find(".finer-fold").open ||= fine; // nothing is accepted that was not seen
+  find(".scales-fold").open ||= Object.keys(verdict.scores).length > 0;
   for (const slider of scales) {
     slider.value = verdict.scores[slider.name] ?? (Number(slider.min) + Number(slider.max)) / 2;
     mark(slider, verdict.scores[slider.name] !== undefined);
@@ -119,14 +122,23 @@ const decide = (action, verdict = {}) => {
     if (find(".decided").open) decided();
   }, (error) => {
     done();
-    if (error.message === UNREACHED) {
-      items.unshift(item);
-      show();
-    } else {
-      restart();
-    }
+    if (error.message === UNREACHED) bring(item);
+    else more(); // it comes again as it is now, if it still waits
     say(error.message, "bad");
   });
+};
+
+// A text to the front, or behind the one that somebody is just answering otherwise or writing about.
+const bring = (item) => {
+  const [shown] = items;
+  items = items.filter((other) => other.id !== item.id);
+  if (shown && (!find(".editing").hidden || document.activeElement === find(".why input"))) {
+    items.splice(1, 0, item);
+    return;
+  }
+  if (shown) shown.comment = find(".why input").value;
+  items.unshift(item);
+  show();
 };
 
 const accept = (n) => {
@@ -144,8 +156,7 @@ const undo = (decision) => {
     client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(decision ? { decision } : {}),
   })).then((told) => {
     later = later.filter((id) => id !== told.back.id);
-    items = [told.back, ...items.filter((item) => item.id !== told.back.id)];
-    show();
+    bring(told.back);
     say(_("Taken back; decide on it again, or leave it for later."));
     receive(told);
     if (find(".decided").open) decided();
@@ -197,6 +208,11 @@ const keys = {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
+  if (button.matches(".off")) {
+    event.preventDefault(); // the label would hand it to the slider
+    mark(button.closest(".scale").querySelector("input"), false);
+    return;
+  }
   const { only: kind, accept: number, ruling, act: deed, undo: decision, version } = button.dataset;
   if (kind !== undefined) {
     only = kind || null;
@@ -222,7 +238,7 @@ find(".editing").addEventListener("submit", (event) => {
   decide("accept", verdict);
 });
 find(".why input").addEventListener("keydown", (event) => { // Enter and Escape go back to the text, and keep what was written
-  if (event.key !== "Enter" && event.key !== "Escape") return;
+  if ((event.key !== "Enter" && event.key !== "Escape") || composing(event)) return;
   event.preventDefault();
   focus();
 });
@@ -235,7 +251,7 @@ guiding.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const at = event.target;
   if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

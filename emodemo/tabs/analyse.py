@@ -97,12 +97,13 @@ def analyse(services: Services, text: str) -> Iterator[list[Any]]:
                 picked = [] if shown else presented(services, rows[0])
                 shown += fresh
                 message = reading(len(points), block[-1].end / len(checked))
+                earlier = gr.skip() if len(points) > len(rows) else gr.update(value=None, interactive=False)
                 yield [
                     message,
                     gr.update(visible=True),
                     *_found(shown, points, fresh),
-                    gr.skip(),
-                    gr.skip(),
+                    earlier,
+                    earlier,
                     *_kept(picked),
                 ]
         if not points:
@@ -111,7 +112,8 @@ def analyse(services: Services, text: str) -> Iterator[list[Any]]:
             exchange.write_analysis_csv(map(json.loads, stream), written)
         message = warning(checked) + summary(points, predictor.release)
         figure = plots.course(pd.DataFrame(points))
-        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, str(table), str(exact), *_kept([])]
+        files = [gr.update(value=str(file), interactive=True) for file in (table, exact)]
+        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([])]
 
 
 def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:

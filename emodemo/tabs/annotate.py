@@ -46,7 +46,9 @@ def controls() -> dict[str, Markup]:
 
 def _scale(name: str) -> str:
     low, high = SCORE_RANGES[name]
+    off = escape(_("Take this score off"))
     return (
-        f'<label class="scale"><span><b>{escape(named(name).capitalize())}</b> {escape(_(ENDS[name]))}</span><output></output>'
+        f'<label class="scale"><span><b>{escape(named(name).capitalize())}</b> {escape(_(ENDS[name]))}</span>'
+        f'<span><output></output><button type="button" class="off" aria-label="{off}" title="{off}">×</button></span>'
         f'<input type="range" name="{name}" min="{low:g}" max="{high:g}" step="{STEP}"></label>'
     )

@@ -13,7 +13,7 @@ from emodemo.errors import UserError
 from emodemo.handling import answering, asker
 from emodemo.services import Services
 from emodemo.tabs.editor import create_editor, in_words, prefilled, said
-from emodemo.translation import _, ngettext
+from emodemo.translation import N_, _, ngettext
 
 Row = dict[str, Any]
 
@@ -25,12 +25,18 @@ class Panel:
     shown: list[Any]
 
 
+KEPT = N_(
+    "Saves the sentence with the emotions and polarity shown and each score that you moved; people who review answers see "
+    "it, and the model may learn from it."
+)
+
+
 def create_correct_panel(services: Services) -> Panel:
     """The picked sentence, its distribution and the controls."""
     picked, client_id, last = gr.State(None), gr.State(""), gr.State("")
     quote = gr.HTML(elem_id="correct-quote")
     figure = gr.Plot(show_label=False, container=False, elem_classes="figure")
-    gr.HTML(html.heading(_("Correct it"), _("Saves the emotions and polarity shown, and each score that you moved.")))
+    gr.HTML(html.heading(_("Correct it"), _(KEPT)))
     editor = create_editor("correct")
     with gr.Row(elem_classes="buttons"):
         save = gr.Button(_("Save"), variant="primary", elem_id="correct-save", min_width=90)

@@ -87,8 +87,10 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             never = gr.Button(_("Cancel"), elem_id="confirm-no", scale=0, min_width=100)
         own = gr.HTML(elem_id="models-own")
         report = gr.HTML(elem_id="gate-report")
-        changes = gr.Plot(visible=False, show_label=False, container=False, elem_id="gate-changes")
-        reliability = gr.Plot(show_label=False, container=False, elem_id="reliability")
+        changes = gr.Plot(
+            visible=False, show_label=False, container=False, elem_classes="figure", elem_id="gate-changes"
+        )
+        reliability = gr.Plot(show_label=False, container=False, elem_classes="figure", elem_id="reliability")
         gr.HTML(html.caption(_(RELIABILITY, count=FEWEST)) + html.words("hold-out", "calibration"))
 
     shown = [message, overview, report, owner, confirm, name, reliability, changes]

@@ -49,6 +49,10 @@ class Shown:
     after: int | None = None
 
     @property
+    def ids(self) -> list[int]:
+        return [each.text.id for each in self.found]
+
+    @property
     def values(self) -> list[Any]:
         """Of the list, the state, and the button for more."""
         rows = [(each.text.id, each.text.content, each.said, each.cosine) for each in self.found]
@@ -98,7 +102,8 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     labelled = [outcome, *listed[1:]]
     choices = [state, said, who, release, labels[2], client_id]
     run = answering(search_texts, len(listed), services)
-    tab.select(answering(open_texts, len(listed) + len(choices), services), None, [*listed, *choices], **wire)
+    opened = [*listed, *choices]
+    tab.select(answering(open_texts, len(opened), services), [shown, *filters], opened, **wire)
     gr.on([go.click, words.submit, since.submit, until.submit], run, filters, listed, **wire)
     for filter_ in (state, said, who, release):
         filter_.input(run, filters, listed, **wire)
@@ -111,8 +116,11 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     undo.click(answering(undo_selected, len(labelled), services), shown, labelled, **wire)
 
 
-def open_texts(services: Services, request: gr.Request) -> list[Any]:
-    """The newest texts and what can be asked for; nothing but a sentence for a visitor."""
+def open_texts(
+    services: Services, shown: Shown | None, words: str, state: str, said: str, who: str, release: str, since: str, until: str,
+    request: gr.Request,
+) -> list[Any]:  # fmt: skip
+    """What the filters say as it is now, and what can be asked for; nothing but a sentence for a visitor."""
     person = asker(services.settings, request)
     if not person.may("annotator"):
         return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 9]
@@ -123,9 +131,16 @@ def open_texts(services: Services, request: gr.Request) -> list[Any]:
     own = vocabulary.everything(services.database)
     offered = [_offered([(_(STATE_NAMES[state]), state) for state in states]), _sayings([label.name for label in own])]
     offered += [_offered([*zip(found, found, strict=True)]) for found in (names, made)]
-    choices = [gr.update(choices=found, value=ANY) for found in offered]
+    kept = [
+        value if value in {name for _title, name in found} else ANY
+        for found, value in zip(offered, (state, said, who, release), strict=True)
+    ]
+    choices = [gr.update(choices=found, value=value) for found, value in zip(offered, kept, strict=True)]
     chips = own_chips([label for label in own if not label.retired])
-    return ["", *_searched(services, person, ALL).values, *choices, chips, uuid4().hex]
+    results = _searched(services, person, _asked(words, *kept, since, until))
+    if shown and shown.wanted == results.wanted and {*shown.ids} <= {*results.ids}:
+        results = replace(results, name=shown.name)  # what is ticked stays so
+    return ["", *results.values, *choices, chips, uuid4().hex]
 
 
 def search_texts(
@@ -133,8 +148,7 @@ def search_texts(
     request: gr.Request,
 ) -> list[Any]:  # fmt: skip
     """The first page of what is asked for. Raises UserError, StoreError."""
-    given = (words, state, said, who, release, since, until)
-    wanted = Wanted(*(str(value or "") for value in given))
+    wanted = _asked(words, state, said, who, release, since, until)
     return ["", *_searched(services, asker(services.settings, request), wanted).values]
 
 
@@ -186,6 +200,10 @@ def undo_selected(services: Services, shown: Shown | None, request: gr.Request) 
     if undone.kept:
         said.append(_("{n:,} you have answered anew since; that stays.", n=undone.kept))
     return [html.note(joined(*said)), *_fresh(services, person, shown)]
+
+
+def _asked(*given: Any) -> Wanted:
+    return Wanted(*(str(value or "") for value in given))
 
 
 def _searched(services: Services, person: Person, wanted: Wanted) -> Shown:

@@ -54,14 +54,20 @@ def create_watch_tab(services: Services, tab: gr.Tab) -> None:
     with gr.Column(elem_id="watch"):
         message = gr.HTML(elem_id="watch-message")
         drift = gr.HTML(elem_id="watch-drift")
-        shares = gr.Plot(visible=False, show_label=False, container=False, elem_id="watch-shares")
+        shares = gr.Plot(
+            visible=False, show_label=False, container=False, elem_classes="figure", elem_id="watch-shares"
+        )
         drift_table = gr.HTML(elem_id="watch-drift-table")
         accuracy = gr.HTML(elem_id="watch-accuracy")
-        course = gr.Plot(visible=False, show_label=False, container=False, elem_id="watch-course")
-        calibration = gr.Plot(visible=False, show_label=False, container=False, elem_id="watch-calibration")
+        course = gr.Plot(
+            visible=False, show_label=False, container=False, elem_classes="figure", elem_id="watch-course"
+        )
+        calibration = gr.Plot(
+            visible=False, show_label=False, container=False, elem_classes="figure", elem_id="watch-calibration"
+        )
         accuracy_table = gr.HTML(elem_id="watch-accuracy-table")
         taught = gr.HTML(elem_id="watch-lessons")
-        gains = gr.Plot(visible=False, show_label=False, container=False, elem_id="watch-gains")
+        gains = gr.Plot(visible=False, show_label=False, container=False, elem_classes="figure", elem_id="watch-gains")
     shown = [
         *(message, drift, shares, drift_table),
         *(accuracy, course, calibration, accuracy_table),

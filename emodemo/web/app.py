@@ -108,7 +108,7 @@ def server(app: FastAPI, settings: Settings) -> Server:
         ws="none",
         loop="asyncio",  # whatever else is installed: what the tests attack is what runs
         http="h11",
-        forwarded_allow_ips=settings.proxies,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE,
     )
     return Server(config)

@@ -179,6 +179,52 @@ def test_a_skip_or_flag_that_was_not_sent_is_no_answer(page: Any, app: App, tmp_
     assert not {first, second} & exported(app).keys()
 
 
+def test_undo_leaves_the_next_text_untouched_and_a_skipped_one_as_it_was(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(3, "kettle"))
+    text, said, ticked = open_tab(page), page.locator(".said"), page.locator("#annotate-emotions input:checked")
+    first = text.inner_text()
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Saved: ")
+    second = text.inner_text()
+    guess = ticked.evaluate_all("(chips) => chips.map((chip) => chip.value)")
+    page.keyboard.press("z")
+    expect(text).to_have_text(first)
+    page.keyboard.press("Enter")
+    expect(text).to_have_text(second)
+    for key in "67":  # the first takes the place of the model's guess, whatever that is
+        page.keyboard.press(key)
+    expect(ticked).to_have_count(2)
+    page.keyboard.press("s")
+    expect(said).to_have_text("Skipped.")
+    page.keyboard.press("z")
+    expect(said).to_have_text("Taken back; you had skipped this text.")
+    expect(text).to_have_text(second)
+    assert ticked.evaluate_all("(chips) => chips.map((chip) => chip.value)") == guess
+    page.keyboard.press("f")
+    page.keyboard.type("no sense")
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Flagged")
+    page.keyboard.press("z")
+    expect(page.locator("#flag-reason")).to_have_value("no sense")
+
+
+def test_a_score_and_a_polarity_are_taken_off_by_pointer(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(1, "lamp"))
+    open_tab(page)
+    scale, own = page.locator(".scale").first, page.locator(".workspace:not(.review) .scale.own")
+    scale.locator("input").fill("4.5")
+    expect(own).to_have_count(1)
+    scale.get_by_role("button", name="Take this score off").click()
+    expect(own).to_have_count(0)
+    chips, ticked = page.locator("#annotate-polarity label"), page.locator("#annotate-polarity input:checked")
+    chips.first.click()
+    if ticked.count() == 0:  # it was the model's guess
+        chips.first.click()
+    expect(ticked).to_have_count(1)
+    chips.first.click()
+    expect(ticked).to_have_count(0)
+
+
 def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> None:
     fill(app, tmp_path, numbered(3, "cart"))
     text, said = open_tab(page), page.locator(".said")

@@ -72,5 +72,5 @@ def test_correct_refuses_a_visitor(proxied: App) -> None:
     visitor = Client(proxied.url, verbose=False)
     with pytest.raises(AppError) as refused:
         visitor.predict(**SAID, client_id="c-3", api_name="/correct")
-    assert str(refused.value) == "Only a signed-in annotator may correct; this page is open to visitors."
+    assert str(refused.value) == "Only a signed-in annotator may correct; you are not signed in."
     assert proxied.command("export") == ""

@@ -165,3 +165,21 @@ def test_a_guideline_that_a_reviewer_edits_is_read_beside_the_labels(page: Any, 
     page.get_by_role("button", name="Bring version 0 back").click()
     expect(meaning).to_have_value("The writer expects harm: worry, nerves, alarm or terror about what may come.")
     expect(page.locator(".guiding tbody tr")).to_have_count(3)
+
+
+def test_whatever_is_put_off_the_rest_comes(page: Any, app: App, tmp_path: Path) -> None:
+    for number in range(5):
+        answered(app, tmp_path, f"The bell rang {number} times.", ada="joy", ben="surprise")
+    text = open_tab(page)
+    expect(text).to_be_visible()
+    waiting = int(page.locator("[data-only=''] b").inner_text())
+    assert waiting >= 5
+    seen = [text.inner_text()]
+    while len(seen) < waiting:
+        page.keyboard.press("s")
+        expect(text).not_to_have_text(seen[-1])
+        expect(text).to_be_visible()
+        seen.append(text.inner_text())
+    assert len({*seen}) == waiting
+    page.keyboard.press("s")
+    expect(page.locator(".nothing")).to_be_visible()

@@ -71,6 +71,21 @@ def test_search_select_label_and_undo(page: Any, app: App) -> None:
     expect(page.locator("#texts-outcome")).to_contain_text("No selection of yours is left to undo.")
 
 
+def test_a_search_is_there_when_somebody_comes_back(page: Any) -> None:
+    open_texts(page)
+    words = page.locator("#texts-words input, #texts-words textarea").first
+    words.fill("kite*")
+    words.press("Enter")
+    expect(page.locator(".found .heading strong")).to_have_text("4 texts")
+    page.get_by_label("Text 2", exact=True).check()
+    show(page, "Analyse")
+    show(page, "Texts")
+    page.wait_for_timeout(500)
+    expect(page.locator(".found .heading strong")).to_have_text("4 texts")
+    expect(page.locator(".found .count")).to_have_text("1 selected")
+    expect(words).to_have_value("kite*")
+
+
 def test_texts_like_one_come_with_the_most_alike_first(page: Any) -> None:
     show(page, "Annotate")  # where the pool is encoded
     expect(page.locator(".item > p")).to_be_visible()

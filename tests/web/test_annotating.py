@@ -24,7 +24,7 @@ def test_a_visitor_is_refused_and_noted(site: Site, deed: str, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING, logger="emodemo.access"):
         refused = site.client().post(f"/annotate/{deed}", json=DEEDS[deed])
     assert refused.status_code == 400
-    assert refused.json() == {"detail": "Only a signed-in annotator may annotate; this page is open to visitors."}
+    assert refused.json() == {"detail": "Only a signed-in annotator may annotate; you are not signed in."}
     assert "Refused: visitor (visitor) wanted to annotate" in caplog.text
 
 

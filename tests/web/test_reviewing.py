@@ -18,7 +18,7 @@ DEEDS = {
     "guideline": {"label": "joy"},
     "revise": {"label": "joy", "definition": "Glad."},
 }
-STANDING = {"visitor": "this page is open to visitors", "annotator": "you are signed in as annotator"}
+STANDING = {"visitor": "you are not signed in", "annotator": "you are signed in as annotator"}
 
 
 @pytest.mark.parametrize("deed", DEEDS)

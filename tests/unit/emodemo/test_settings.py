@@ -97,9 +97,7 @@ def test_roles_are_ordered(role: str, allowed: bool) -> None:
     if allowed:
         require(person, "annotator", "save labels")
     else:
-        with pytest.raises(
-            UserError, match="^Only a signed-in annotator may save labels; this page is open to visitors"
-        ):
+        with pytest.raises(UserError, match="^Only a signed-in annotator may save labels; you are not signed in"):
             require(person, "annotator", "save labels")
 
 

@@ -15,6 +15,8 @@ from tests.samples import write_corpora
 
 POLARITY = TASKS["sentiment3"].columns
 
+pytestmark = pytest.mark.usefixtures("few_everyday")
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -24,6 +24,8 @@ from tests.samples import write_corpora, write_encoder
 ROOT = Path(__file__).parents[3]
 TEXTS = ["We won the cup!", "The boat sank, and nobody had told them.", "ok"]
 
+pytestmark = pytest.mark.usefixtures("few_everyday")
+
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
