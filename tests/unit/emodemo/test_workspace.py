@@ -51,7 +51,7 @@ def test_what_is_taken_back_comes_as_it_was_said_and_stays_as_it_was_chosen(serv
     [item] = at.more(Asked())["items"]
     at.answer(answered(item, polarity="positive", scores={"valence": 4.5}))
     back = at.undo(TakenBack(client_id="undo one"))["back"]
-    assert back["said"] == {"labels": ["joy"], "polarity": "positive", "scores": {"valence": 4.5}, "comment": ""}
+    assert back["said"] == {"labels": ["joy"], "polarity": "positive", "scores": {"valence": 4.5}}
     assert (back["id"], back["visible"]) == (item["id"], False)
     with pytest.raises(UserError, match=r"^There is nothing to undo\.$"):
         at.undo(TakenBack(client_id="undo two"))
