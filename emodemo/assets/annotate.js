@@ -57,8 +57,7 @@ const show = () => {
   const item = items[0];
   find(".work").hidden = !item;
   find(".empty").hidden = Boolean(item) || sending.length > 0;
-  find(".flagging").hidden = !item?.flagged;
-  find("#flag-reason").value = item?.flagged ?? "";
+  find(".flagging").hidden = true;
   if (!item) return;
   find(".item > p").textContent = item.text;
   lines(find(".before"), item.before);
@@ -159,6 +158,7 @@ const answer = (action, comment = "") => {
     if (action !== "skip" || error.message === UNSENT.skip) { // what cannot even be skipped, as a text that is gone, does not come back
       Object.assign(item, { said: values, flagged: comment });
       bring(item);
+      if (comment && items[0] === item) flag(true);
     }
     say(error.message, "bad");
   });
@@ -169,15 +169,14 @@ const answer = (action, comment = "") => {
 const bring = (item) => {
   const [shown] = items;
   items = items.filter((other) => other.id !== item.id);
-  if (shown && shown !== item && !find(".flagging").hidden) {
+  if (shown && document.activeElement === find("#flag-reason")) {
     items.splice(1, 0, item);
     return;
   }
   if (shown) shown.said = said();
   items.unshift(item);
   show();
-  if (item.flagged) find("#flag-reason").focus();
-  else focus();
+  focus();
 };
 
 const undo = (textId) => {
@@ -187,7 +186,8 @@ const undo = (textId) => {
     return send("undo", { client_id: crypto.getRandomValues(new Uint32Array(4)).join(""), ...(textId ? { text_id: textId } : {}) })
       .then((told) => {
         bring(told.back);
-        say(told.back.said || told.back.flagged ? _("Taken back; this is what you had said.") : _("Taken back; you had skipped this text."));
+        say(told.back.said ? _("Taken back; this is what you had said.")
+          : told.back.flagged ? _("Taken back; you had flagged this text.") : _("Taken back; you had skipped this text."));
         receive(told);
         if (find(".mine").open) mine();
       });
@@ -219,8 +219,7 @@ const guidelines = () => send("guidelines", {}).then((told) => { find(".guidelin
 
 const flag = (open) => {
   find(".flagging").hidden = !open;
-  find("#flag-reason").value = "";
-  if (items[0]) items[0].flagged = "";
+  find("#flag-reason").value = items[0]?.flagged ?? ""; // as it was written before
   say("");
   if (open) find("#flag-reason").focus();
   else focus();

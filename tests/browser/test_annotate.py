@@ -205,6 +205,8 @@ def test_undo_leaves_the_next_text_untouched_and_a_skipped_one_as_it_was(page: A
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Flagged")
     page.keyboard.press("z")
+    expect(said).to_have_text("Taken back; you had flagged this text.")
+    page.keyboard.press("f")
     expect(page.locator("#flag-reason")).to_have_value("no sense")
 
 
