@@ -7,25 +7,9 @@ import pytest
 from db import annotators, corrections, waiting
 from emodemo import accounts, exchange, importing, pooling
 from emodemo.errors import UserError
-from emodemo.services import Services, open_database
-from emodemo.settings import Settings
+from emodemo.services import Services
 from model.readers import CorpusError
-
-
-def database(folder: Path):  # type: ignore[no-untyped-def]
-    return open_database(Settings.load().model_copy(update={"home": folder, "database_url": ""}))
-
-
-def write(path: Path, content: str) -> Path:
-    path.write_text(content, encoding="utf-8")
-    return path
-
-
-LABELS = (
-    '{"text": "What a day…\\nTruly", "labels": ["joy", "love"], "annotator": "ann"}\n'
-    '{"text": "What a day…\\nTruly", "labels": ["joy"], "annotator": "bob"}\n'
-    '{"text": "=1+1", "polarity": "negative", "scores": {"valence": 1.25, "review": 0.5}, "annotator": "ann"}\n'
-)
+from tests.unit.emodemo.test_exchange import LABELS, database, write
 
 
 def test_labels_round_trip_exactly_through_jsonl(tmp_path: Path) -> None:
