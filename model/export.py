@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from model.network import Senet
-from model.quantisation import Extent, Quantiser, measure, quantise_rows, quantise_table
+from model.quantisation import Inputs, Quantiser, measure, quantise_rows, quantise_table
 from model.tokens import TextTokenizer
 
 SHARD = 90_000_000  # bytes
@@ -65,13 +65,13 @@ LAYOUTS = {
 def export(senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str], folder: Path) -> None:
     """Write ``senet.onnx`` and its shards ``senet.N.bin`` to ``folder``, weights and the inputs of products as int8.
 
-    ``samples`` are texts that fix how far the inputs reach.
+    ``samples`` are texts that show what the products read.
     """
-    extents = _extents(senet.eval(), tokenizer, samples)
-    _shard(_Graph(senet, extents, tokenizer.max_tokens).model(), folder)
+    inputs = _inputs(senet.eval(), tokenizer, samples)
+    _shard(_Graph(senet, inputs, tokenizer.max_tokens).model(), folder)
 
 
-def _extents(senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str]) -> dict[str, Extent]:
+def _inputs(senet: Senet, tokenizer: TextTokenizer, samples: Sequence[str]) -> dict[str, Inputs]:
     layout = LAYOUTS[senet.encoder.config.model_type]
     parts = {f"encoder.layer.{n}.{part}": layer for n, layer in enumerate(senet.layers()) for part in layout.products}
     modules = {name: senet.encoder.get_submodule(name) for name in parts}
@@ -88,14 +88,14 @@ def _batches(tokenizer: TextTokenizer, texts: Sequence[str]) -> Iterator[tuple[T
 class _Graph:
     """Builds the graph; each method adds nodes and returns the name of what they yield."""
 
-    def __init__(self, senet: Senet, extents: dict[str, Extent], max_tokens: int) -> None:
+    def __init__(self, senet: Senet, inputs: dict[str, Inputs], max_tokens: int) -> None:
         config = senet.encoder.config
         self.layout = LAYOUTS[config.model_type]
         self.heads, self.layers, self.width = config.num_attention_heads, config.num_hidden_layers, config.hidden_size
         self.epsilon = config.layer_norm_eps
         self.weights = {name: tensor.float().numpy() for name, tensor in senet.encoder.state_dict().items()}
         self.relative = _relative_bias(senet, max_tokens)
-        self.extents, self.max_tokens = extents, max_tokens
+        self.inputs, self.max_tokens = inputs, max_tokens
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, TensorProto] = {}
 
@@ -171,8 +171,10 @@ class _Graph:
     def product(self, layer: str, parts: Sequence[str], x: str) -> str:
         """``x`` quantised, times the weights of one or more parts side by side, as float: (tokens, outputs)"""
         names = [layer + part for part in parts]
-        quantiser = Quantiser.of(self.extents[names[0]])
-        codes, scales = zip(*(quantise_rows(self.weights[f"{name}.weight"]) for name in names), strict=True)
+        inputs = self.inputs[names[0]]
+        quantiser = Quantiser.of(inputs.extent)
+        rounded = [quantise_rows(self.weights[f"{name}.weight"], inputs.moment) for name in names]
+        codes, scales = zip(*rounded, strict=True)
         weight = self.joined([self.constant(f"{n}.int8", code.T) for n, code in zip(names, codes, strict=True)], 1)
         scale, bias = np.concatenate(scales), np.concatenate([self.weights[f"{name}.bias"] for name in names])
         unit, zero = (

@@ -1,6 +1,6 @@
 """A release's SENET and heads as float weights again: what a training starts from when the float weights are gone.
 
-The inverse of ``export``: its weights come back within half a level of 8 bits, its biases and norms as they were.
+The inverse of ``export``: its weights come back as they were rounded to 8 bits, its biases and norms as they were.
 """
 
 from collections.abc import Callable, Mapping

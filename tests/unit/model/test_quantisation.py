@@ -41,7 +41,7 @@ def test_as_many_channels_as_may_reach_far_leave_the_next_ones_range() -> None:
 
 def test_weights_are_symmetric_by_output_and_tables_keep_their_ends() -> None:
     weight = np.array([[1.0, -2.0, 0.5], [0.0, 0.0, 0.0]], np.float32)
-    codes, scale = quantise_rows(weight)
+    codes, scale = quantise_rows(weight, np.eye(3))
     assert codes[0].tolist() == [64, -127, 32]
     assert codes * scale[:, None] == pytest.approx(weight, abs=0.01)
     table = np.array([[-1.0, 0.0], [3.0, 0.5]], np.float32)
@@ -52,10 +52,33 @@ def test_weights_are_symmetric_by_output_and_tables_keep_their_ends() -> None:
     assert (again == places).all()
 
 
+def test_a_fine_tuning_of_less_than_half_a_level_is_not_rounded_away() -> None:
+    rng = np.random.default_rng(5)
+    read = rng.normal(size=(400, 6)) @ rng.normal(size=(6, 300)) + 0.1 * rng.normal(size=(400, 300))
+    before = rng.integers(-127, 128, (20, 300)).astype(np.float32)
+    before[:, 0] = 127
+    update = 0.4 * rng.uniform(size=(20, 1)) * np.sign(read.mean(0)).astype(np.float32)
+    update[:, 0] = 0
+    codes, scale = quantise_rows(before + update, read.T @ read)
+    assert (np.round(before + update) == before).all()
+    missed = np.square(read @ (codes * scale[:, None] - before - update).T).mean()
+    assert missed < 0.05 * np.square(read @ update.T).mean()
+
+
+def test_what_was_rounded_before_stays() -> None:
+    rng = np.random.default_rng(6)
+    read = rng.normal(size=(50, 300)) + 1
+    weight = rng.integers(-127, 128, (20, 300)).astype(np.float32) * np.float32(0.003)
+    weight[:, 7] = 127 * np.float32(0.003)
+    codes, scale = quantise_rows(weight, read.T @ read)
+    assert codes * scale[:, None] == pytest.approx(weight, abs=1e-6)
+
+
 def test_measuring_passes_over_padding_and_leaves_no_hook_behind() -> None:
     layer = nn.Linear(2, 2)
     ids = torch.tensor([[[1.0, -4.0], [99.0, -99.0]]])
-    extents = measure({"x": layer}, lambda x, _: layer(x), [(ids, torch.tensor([[1, 0]]))])
-    assert extents["x"].low.tolist() == [0.0, -4.0]
-    assert extents["x"].high.tolist() == [1.0, 0.0]
+    inputs = measure({"x": layer}, lambda x, _: layer(x), [(ids, torch.tensor([[1, 0]]))])
+    assert inputs["x"].extent.low.tolist() == [0.0, -4.0]
+    assert inputs["x"].extent.high.tolist() == [1.0, 0.0]
+    assert inputs["x"].moment.tolist() == [[1.0, -4.0], [-4.0, 16.0]]
     assert not layer._forward_pre_hooks
