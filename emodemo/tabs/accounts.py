@@ -146,7 +146,7 @@ def _row(person: dict[str, Any]) -> dict[str, str]:
     return {
         "name": person["name"],
         "role": named(person["role"]),
-        "way": _("Hugging Face: {name}", name=hub) if hub else _("password") if person["password"] else _("no way"),
+        "way": _("Hugging Face: {name}", name=hub) if hub else _("password") if person["password"] else _("cannot"),
         "state": _("disabled") if person["disabled"] else _("locked for now") if person["locked"] else _("active"),
         "seen": when(person["seen"]),
     }

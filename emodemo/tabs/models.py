@@ -40,11 +40,12 @@ COLUMNS = {
     "EmoBank valence": N_("EmoBank valence"),
 }
 CAPTION = N_(
-    "Texts: corrected texts behind it. Figures in percent: the shipped release's on the corpora's whole test splits, "
+    "Texts: corrected texts behind it. Figures in percent (emotions: weighted F1; labels: macro F1; polarity and SST‑2: accuracy; "
+    "valence: correlation): the shipped release's on the corpora's whole test splits, "
     "those of the others on the smaller locked hold-out, so compare a release with the one that it was judged against, below."
 )
 MEASURES = ("weighted F1", "macro F1", "correlation", "hold-out")
-DECISIONS = {"shipped": N_("shipped"), "promoted": N_("promoted"), "kept": N_("kept")}
+DECISIONS = {"shipped": N_("shipped"), "promoted": N_("promoted"), "kept": N_("not promoted")}
 RELIABILITY = N_(
     "Of the answers that the live release gave with a probability, the share that came true, on the locked hold-out. Below the "
     "dotted line it was too sure of itself, above it not sure enough. Levels with fewer than {count} answers are left out."
