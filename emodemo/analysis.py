@@ -39,9 +39,9 @@ class Sentence:
         }
 
 
-def check_text(text: str, max_characters: int) -> str:
+def check_text(text: str | None, max_characters: int) -> str:
     """The text, unpaired surrogates replaced one for one. Raises UserError for a blank or too long one."""
-    if not text.strip():
+    if not text or not text.strip():
         raise UserError("There is no text to analyse; type or paste some.")
     if len(text) > max_characters:
         raise UserError(

@@ -28,6 +28,11 @@ def asker(settings: Settings, request: gr.Request) -> Person:
     return found or identify(request.headers, local=settings.local and is_near(request))
 
 
+def sent(event: gr.EventData, name: str) -> Any:
+    """What the page sent with an event; None where a handler is called without it."""
+    return event._data.get(name) if isinstance(event._data, dict) else None
+
+
 def is_near(request: Any) -> bool:
     """Whether client and page are on this machine, the page under one of this machine's own names."""
     client, host = (request.client and request.client.host) or "", request.headers.get("host", "")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from emodemo import analysis, cards, exchange, html, plots
 from emodemo.errors import UserError, without_folder
-from emodemo.handling import answering, streaming
+from emodemo.handling import answering, sent, streaming
 from emodemo.services import Services
 from emodemo.tabs.correct import create_correct_panel, presented
 from emodemo.templates import ASSETS, script
@@ -80,9 +80,9 @@ def stopped() -> tuple[str, Any]:
     return html.note(_("Stopped.")), gr.update(visible=False)
 
 
-def analyse(services: Services, text: str) -> Iterator[list[Any]]:
+def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
     """What changes on the page with each block, and at last the downloads. Raises UserError for a blank or too long text."""
-    checked = analysis.check_text(text or "", services.settings.max_characters)
+    checked = analysis.check_text(text, services.settings.max_characters)
     predictor = services.live.predictor
     shown: list[Row] = []
     points: list[Row] = []
@@ -159,9 +159,9 @@ def warning(text: str) -> str:
     return html.note(said, "bad")
 
 
-def analyse_file(services: Services, path: str) -> Iterator[list[Any]]:
+def analyse_file(services: Services, path: str | None) -> Iterator[list[Any]]:
     """``analyse`` of an uploaded file, whose text goes into the box."""
-    text = read_file(path)
+    text = read_file(path) if path else ""
     for shown in analyse(services, text):
         yield [*shown, text]
         text = gr.skip()
@@ -184,6 +184,6 @@ def read_file(path: str) -> str:
 def pick(services: Services, rows: list[Row], event: gr.EventData) -> list[Any]:
     """Show the chosen sentence and what the model says of it. Raises UserError for a card that is gone."""
     try:
-        return presented(services, rows[int(event.n)])
-    except (AttributeError, IndexError, ValueError):
+        return presented(services, rows[int(sent(event, "n"))])
+    except (IndexError, TypeError, ValueError):
         raise UserError("That sentence is no longer on the page; analyse the text again.") from None

@@ -229,12 +229,12 @@ def ask_keep(services: Services, request: gr.Request) -> list[Any]:
     return [*found[:2], html.note(_("Keep {live} live, and note why?", live=live)), KEEP]
 
 
-def make_live(services: Services, name: str, why: str, request: gr.Request) -> list[Any]:
+def make_live(services: Services, name: str, why: str | None, request: gr.Request) -> list[Any]:
     """What was asked for is done, and why is kept: the chosen release live, or the parent of the live one, or no change."""
     person = asker(services.settings, request)
     require(person, "admin", N_("promote a release"))
     change: dict[str, str] = {"encoder_id": services.shipped.encoder_id, "actor": person.name}
-    why = why.strip()
+    why = (why or "").strip()
     if name == KEEP:
         kept = registry.keep(services.database, actor=person.name, why=why)
         return view(services, person, html.note(_("{name} stays live; that is noted.", name=kept), "good"))

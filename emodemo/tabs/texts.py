@@ -12,7 +12,7 @@ from db.facts import STATES
 from emodemo import annotation, html, opinions, searching, selections, vocabulary
 from emodemo.access import Person, require
 from emodemo.errors import UserError
-from emodemo.handling import answering, asker
+from emodemo.handling import answering, asker, sent
 from emodemo.palette import FINER
 from emodemo.searching import LABEL, POLARITY, Found, Wanted
 from emodemo.services import Services
@@ -166,7 +166,7 @@ def like_text(services: Services, event: gr.EventData, request: gr.Request) -> l
     """The texts of the pool most like the one whose button was pressed."""
     person = asker(services.settings, request)
     require(person, "annotator", N_("search texts"))
-    text_id = getattr(event, "id", None)
+    text_id = sent(event, "id")
     if not isinstance(text_id, int) or len(str(text_id)) >= ID_DIGITS:
         raise UserError("Choose a text first.")
     found = searching.like(services, person, text_id)

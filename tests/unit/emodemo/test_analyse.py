@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_read_is_named_without_its_place(
 def test_picking_a_card_shows_that_sentence(services: Services) -> None:
     rows = run(services, "We won at last! Who took my coat?")["rows"]
     assert analyse.pick(services, rows, gr.EventData(None, {"n": 1}))[3] == rows[1]
-    for gone in ({"n": 7}, {"n": "x"}, {}):
+    for gone in ({"n": 7}, {"n": "x"}, {}, None):
         with pytest.raises(UserError, match="^That sentence is no longer on the page; analyse the text again.$"):
             analyse.pick(services, rows, gr.EventData(None, gone))
 
