@@ -85,7 +85,7 @@ def test_one_user_cannot_ask_without_end_nor_hold_every_place(tmp_path: Path, sm
         assert "Too many sign-ins: at most 2 a minute for one address" in guesses[-1].text
 
 
-def test_a_third_long_text_of_one_address_waits_for_the_first(site: Site) -> None:
+def test_a_fourth_long_text_of_one_address_waits_for_the_first(site: Site) -> None:
     text = "The kettle sings again. " * 20_000
     call = {"data": [text], "fn_index": site.index("analyse"), "session_hash": "long"}
     greedy = site.client(address="203.0.113.9")
