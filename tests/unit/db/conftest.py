@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 from db import annotators, texts
 from db.engine import Database
 from db.records import Annotator
+from tests.unit.migrated import migrated
 
 SERVER = os.environ.get("EMODEMO_TEST_POSTGRES")
 
@@ -36,7 +37,9 @@ def url(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(url: str, tmp_path: Path) -> Iterator[Database]:
+def database(url: str, file: Path, tmp_path: Path) -> Iterator[Database]:
+    if url.startswith("sqlite"):
+        file.write_bytes(migrated())
     database = Database.open(url, snapshots=tmp_path / "snapshots")
     yield database
     database.close()
@@ -63,6 +66,7 @@ def text_ids(database: Database) -> list[int]:
 
 @pytest.fixture
 def sqlite_database(file: Path, tmp_path: Path) -> Iterator[Database]:
+    file.write_bytes(migrated())
     database = Database.open(f"sqlite:///{file}", snapshots=tmp_path / "snapshots")
     yield database
     database.close()

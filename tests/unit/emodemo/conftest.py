@@ -12,6 +12,7 @@ from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.encoder import Encoder
 from model.release import ReleaseFolder
+from tests.unit.migrated import migrated
 
 from .vaulted import App
 
@@ -28,6 +29,9 @@ def make_services(home: Path, model: str = "small") -> Services:
     folder, encoder = shipped(model)
     changed = {"home": home, "database_url": "", "model": model, "weights": None, "track": False}
     settings = Settings.load().model_copy(update=changed)
+    if not (file := home / "emodemo.sqlite").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(migrated())
     database: Database = open_database(settings)
     register_shipped(database, folder)
     return Services(settings, database, folder, LiveModel(database, encoder))

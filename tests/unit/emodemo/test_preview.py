@@ -12,7 +12,7 @@ from emodemo.errors import UserError
 from emodemo.services import Services
 
 SAID = [f"After the {what} I feel completely zindled." for what in ("concert", "walk", "letter", "dinner", "party")]
-POOL = ["Honestly, we were zindled by the play.", "My aunt felt zindled on Sunday, too.", "The lid is blue."]
+POOL = ["After the play we all felt zindled.", "My aunt felt zindled on Sunday, too.", "The lid is blue."]
 
 
 def say(services: Services, content: str, *names: str) -> None:
