@@ -1,6 +1,10 @@
-// A card chosen by mouse or keyboard tells the page its row; arrow keys move between cards.
+// A card chosen by mouse or keyboard tells the page its row. Of all cards one is in the order of Tab; arrow keys, Home
+// and End move between them.
+const cards = () => [...element.querySelectorAll(".card")];
+const reach = (card) => cards().forEach((c) => (c.tabIndex = c === card ? 0 : -1));
 const choose = (card) => {
-  element.querySelectorAll(".card").forEach((c) => c.setAttribute("aria-selected", c === card));
+  reach(card);
+  cards().forEach((c) => c.setAttribute("aria-selected", c === card));
   trigger("select", { n: Number(card.dataset.n) });
   const below = document.getElementById("correct"); // on a phone it lies out of sight
   if (window.innerWidth < 700) below.scrollIntoView({ behavior: "smooth" });
@@ -16,9 +20,15 @@ element.addEventListener("keydown", (event) => {
     event.preventDefault();
     choose(card);
   }
-  const next = { ArrowDown: card.nextElementSibling, ArrowUp: card.previousElementSibling }[event.key];
+  const next = {
+    ArrowDown: card.nextElementSibling,
+    ArrowUp: card.previousElementSibling,
+    Home: cards().at(0),
+    End: cards().at(-1),
+  }[event.key];
   if (next) {
     event.preventDefault();
+    reach(next);
     next.focus();
   }
 });

@@ -120,7 +120,7 @@ def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
     """Results' place, cards, rows and course, as long as there are fresh cards."""
     if not fresh:
         return [gr.skip()] * 4
-    return [gr.update(visible=True), cards.cards(shown, 0), shown, plots.course(pd.DataFrame(points))]
+    return [gr.update(visible=True), cards.cards(shown), shown, plots.course(pd.DataFrame(points))]
 
 
 def _kept(picked: list[Any]) -> list[Any]:

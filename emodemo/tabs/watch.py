@@ -40,7 +40,7 @@ COLUMNS = {
     "apart": N_("how far apart"),
     "p": N_("p"),
     "what": N_("what"),
-    "answers": N_("answers"),
+    "answers": N_("kind of answer"),
     "judged": N_("judged by"),
     "n": N_("answers given"),
     "right": N_("right"),

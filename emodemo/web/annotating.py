@@ -22,7 +22,14 @@ DEEDS: Deeds[Desk] = {
 def annotating_routes(services: Services) -> list[Route]:
     """``/annotate/DEED`` for annotators and above."""
     return deed_routes(
-        services, DEEDS, Desk, role="annotator", verb=N_("annotate"), afterwards=annotation.keep_up, needed=_is_behind
+        services,
+        DEEDS,
+        Desk,
+        path="annotate",
+        role="annotator",
+        verb=N_("annotate"),
+        afterwards=annotation.keep_up,
+        needed=_is_behind,
     )
 
 

@@ -27,12 +27,13 @@ def deed_routes(
     deeds: Deeds[Place],
     place: Callable[[Services, Person], Place],
     *,
+    path: str,
     role: Role,
     verb: N_,
     afterwards: Callable[[Services], None] | None = None,
     needed: Callable[[Services], bool] = lambda _: True,
 ) -> list[Route]:
-    """``/VERB/DEED`` for whoever has the role; what is done ``afterwards``, where it is ``needed``, keeps nobody waiting."""
+    """``/PATH/DEED`` for whoever has the role; what is done ``afterwards``, where it is ``needed``, keeps nobody waiting."""
     at_once = CapacityLimiter(TOGETHER if services.database.file else APART)
 
     def route(name: str) -> Route:
@@ -54,6 +55,6 @@ def deed_routes(
                 return JSONResponse({"detail": sentence(error)}, 400 if isinstance(error, EXPECTED) else 500)
             return JSONResponse(answer, background=later)
 
-        return Route(f"/{verb}/{name}", endpoint, methods=["POST"])
+        return Route(f"/{path}/{name}", endpoint, methods=["POST"])
 
     return [route(name) for name in deeds]

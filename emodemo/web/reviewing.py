@@ -19,4 +19,4 @@ DEEDS: Deeds[Docket] = {
 
 def reviewing_routes(services: Services) -> list[Route]:
     """``/review/DEED`` for reviewers and above."""
-    return deed_routes(services, DEEDS, Docket, role="reviewer", verb=N_("review"))
+    return deed_routes(services, DEEDS, Docket, path="review", role="reviewer", verb=N_("review texts"))

@@ -102,9 +102,14 @@ def test_sentences_are_picked_by_mouse_and_keyboard(page: Any) -> None:
     expect(quote).to_have_text("Birds sing.")
     page.locator(".card").nth(1).click()
     expect(quote).to_have_text("Dogs bark.")
-    page.locator(".card").nth(1).press("ArrowDown")
-    page.locator(".card").nth(2).press("Enter")
+    for key in ("Home", "End", "Enter"):
+        page.keyboard.press(key)
     expect(quote).to_have_text("Cats sleep.")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")  # past the other cards
+    expect(page.locator(".card:focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")  # back to the card that was left
+    expect(page.locator(".card:focus")).to_contain_text("Dogs bark.")
     expect(page.locator('.card[aria-selected="true"]')).to_have_count(1)
     expect(page.locator("#correct .js-plotly-plot")).to_contain_text("Emotions of the chosen sentence")
     expect(page.locator("#results .js-plotly-plot").first).to_contain_text("Emotional course of the text")

@@ -29,7 +29,7 @@ def test_whoever_is_below_a_reviewer_is_refused_and_noted(
     with caplog.at_level(logging.WARNING, logger="emodemo.access"):
         refused = site.client(role).post(f"/review/{deed}", json=DEEDS[deed])
     assert refused.status_code == 400
-    assert refused.json() == {"detail": f"Only a signed-in reviewer may review; {STANDING[role]}."}
+    assert refused.json() == {"detail": f"Only a signed-in reviewer may review texts; {STANDING[role]}."}
     assert f"Refused: {role} ({role}) wanted to review" in caplog.text
 
 
