@@ -14,7 +14,7 @@ from db import texts
 from emodemo import accounts, annotation
 from emodemo.services import build_services
 from emodemo.settings import Settings
-from tests.postgres.conftest import SERVER, empty_database
+from tests.databases import SERVER, on_server
 from tests.recovery.conftest import ROOT, Server, servers
 
 __all__ = ["servers"]
@@ -30,7 +30,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "SQLite":
         yield f"sqlite:///{tmp_path / 'emodemo.sqlite'}"
     elif SERVER:
-        with empty_database() as found:
+        with on_server() as found:
             yield found
     else:
         pytest.skip("EMODEMO_TEST_POSTGRES names no PostgreSQL server")

@@ -1,14 +1,11 @@
 """Snapshots of a server's database: consistent while others write, and loaded into either kind."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from db import annotators, corrections, labels, portable, texts
 from db.engine import Database
@@ -16,23 +13,16 @@ from db.records import Verdict
 from emodemo.backups import Backups
 from emodemo.services import open_database
 from emodemo.settings import Settings
+from tests.databases import needs_server, on_server
 
-SERVER = os.environ.get("EMODEMO_TEST_POSTGRES")
-pytestmark = pytest.mark.skipif(not SERVER, reason="EMODEMO_TEST_POSTGRES names no PostgreSQL server")
+pytestmark = needs_server
 
 
 @pytest.fixture
 def urls() -> Iterator[list[str]]:
     """Two empty databases."""
-    engine = create_engine(make_url(SERVER or "").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    names = [f"emodemo_{uuid4().hex}" for _ in range(2)]
-    with engine.connect() as connection:
-        for name in names:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield [make_url(SERVER or "").set(database=name).render_as_string(hide_password=False) for name in names]
-        for name in names:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with on_server() as first, on_server() as second:
+        yield [first, second]
 
 
 def backups(home: Path, url: str) -> Backups:

@@ -19,10 +19,10 @@ from db.engine import Database
 from db.records import Verdict
 from emodemo import accounts
 from emodemo.serving import PRODUCTION
-from tests.postgres.conftest import SERVER, empty_database
+from tests.databases import needs_server, on_server
 from tests.recovery.conftest import PATIENCE, Server
 
-pytestmark = pytest.mark.skipif(not SERVER, reason="EMODEMO_TEST_POSTGRES names no PostgreSQL server")
+pytestmark = needs_server
 
 SERVERS, PEOPLE, POOL = 3, 4, 30
 SESSION = "onepage"
@@ -79,7 +79,7 @@ def handed(client: httpx.Client, server: Server, deed: str, **said: Any) -> list
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with empty_database() as found:
+    with on_server() as found:
         yield found
 
 

@@ -1,6 +1,5 @@
 """What only a PostgreSQL server can show; with EMODEMO_TEST_POSTGRES set, tests/unit/db runs on the server, too."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,30 +7,26 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, make_url, text
 
 from db import annotators
 from db.engine import Busy, Database, StoreError
 from db.upgrade import MIGRATIONS, Revisions
+from tests.databases import SERVER, connected, needs_server, on_server
 
-SERVER = os.environ.get("EMODEMO_TEST_POSTGRES")
-pytestmark = pytest.mark.skipif(not SERVER, reason="EMODEMO_TEST_POSTGRES names no PostgreSQL server")
+pytestmark = needs_server
 
 
 @pytest.fixture
 def server() -> Iterator[Connection]:
-    engine = create_engine(make_url(SERVER or "").set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with connected() as connection:
         yield connection
-    engine.dispose()
 
 
 @pytest.fixture
-def url(server: Connection) -> Iterator[str]:
-    name = f"emodemo_{uuid4().hex}"
-    server.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(SERVER or "").set(database=name).render_as_string(hide_password=False)
-    server.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+def url() -> Iterator[str]:
+    with on_server() as found:
+        yield found
 
 
 def with_failing_revision(folder: Path) -> Path:
@@ -79,7 +74,7 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(url: str, tmp_path:
 
 
 def test_a_missing_database_is_named_without_the_password(tmp_path: Path) -> None:
-    missing = make_url(SERVER or "").set(database="no_such_database", password="secret")
+    missing = make_url(SERVER).set(database="no_such_database", password="secret")
     with pytest.raises(StoreError) as raised:
         Database.open(missing.render_as_string(hide_password=False), snapshots=tmp_path)
     message = str(raised.value)

@@ -1,19 +1,14 @@
 """An empty database for each test, on SQLite and, where a server is given, on PostgreSQL."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from db import annotators, texts
 from db.engine import Database
 from db.records import Annotator
-from tests.unit.migrated import migrated
-
-SERVER = os.environ.get("EMODEMO_TEST_POSTGRES")
+from tests.databases import SERVER, migrated_file, migrated_template, on_server
 
 
 @pytest.fixture
@@ -23,23 +18,19 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"] if SERVER else ["sqlite"])
 def url(request: pytest.FixtureRequest, file: Path) -> Iterator[str]:
+    """Where there is nothing yet, or, for a test that asks for ``database``, what that opens."""
+    opened = "database" in request.fixturenames
     if request.param == "sqlite":
+        if opened:
+            file.write_bytes(migrated_file())
         yield f"sqlite:///{file}"
         return
-    server = make_url(SERVER or "").set(drivername="postgresql+psycopg")
-    name = f"emodemo_{uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield server.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    with on_server(*[migrated_template()] if opened else []) as found:
+        yield found
 
 
 @pytest.fixture
-def database(url: str, file: Path, tmp_path: Path) -> Iterator[Database]:
-    if url.startswith("sqlite"):
-        file.write_bytes(migrated())
+def database(url: str, tmp_path: Path) -> Iterator[Database]:
     database = Database.open(url, snapshots=tmp_path / "snapshots")
     yield database
     database.close()
@@ -66,7 +57,7 @@ def text_ids(database: Database) -> list[int]:
 
 @pytest.fixture
 def sqlite_database(file: Path, tmp_path: Path) -> Iterator[Database]:
-    file.write_bytes(migrated())
+    file.write_bytes(migrated_file())
     database = Database.open(f"sqlite:///{file}", snapshots=tmp_path / "snapshots")
     yield database
     database.close()

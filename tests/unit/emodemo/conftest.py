@@ -12,7 +12,7 @@ from emodemo.serving import LiveModel, register_shipped
 from emodemo.settings import Settings
 from model.encoder import Encoder
 from model.release import ReleaseFolder
-from tests.unit.migrated import migrated
+from tests.databases import migrated_file
 
 from .vaulted import App
 
@@ -31,7 +31,7 @@ def make_services(home: Path, model: str = "small") -> Services:
     settings = Settings.load().model_copy(update=changed)
     if not (file := home / "emodemo.sqlite").exists():
         home.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(migrated())
+        file.write_bytes(migrated_file())
     database: Database = open_database(settings)
     register_shipped(database, folder)
     return Services(settings, database, folder, LiveModel(database, encoder))
