@@ -79,7 +79,7 @@ def run(rng: np.random.Generator, locked: tuple[float, float], own: tuple[float,
     drawn = rng.integers(0, len(truth), OWN)
     said, answered = truth[drawn], guess[drawn]
     features = one_hots(answered, answered, changed(rng, said, answered, *own))
-    measured = rng.random(OWN) < 0.2
+    measured = rng.permutation(OWN) < OWN // 5
     evidence = Evidence(np.arange(OWN), features, targets(said), measured, np.zeros(OWN, bool))
     gate = Gate(LIVE, SHIPPED, holdout, evidence, RESAMPLES)
     crossed = CANDIDATE.apply(features)
