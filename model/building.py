@@ -138,7 +138,7 @@ def _finish(
     }
     (folder / "metrics.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     shutil.copy(folder / "metrics.json", run)
-    (folder / "README.md").write_text(model_card(name, config.encoder, figures), encoding="utf-8")
+    (folder / "README.md").write_text(model_card(name, config.encoder, figures, config.history), encoding="utf-8")
     facts = {"encoder_id": encoder.encoder_id, "encoder": config.encoder, "max_tokens": config.max_tokens}
     write_manifest(folder, release=name, **facts)
     return folder

@@ -34,15 +34,9 @@ MELD's dyadic release and MUStARD are only tested on. Training rows that also st
 
 ## Protocol
 
-Decays, temperatures and thresholds were chosen on dev splits. The context's part was not quite: MELD's dev rows are too
-few to tell its settings apart, and the test rows of three of them were seen before 2026.11.1 took the one that keeps
-what one sentence alone is answered; 2026.11.2 was looked at once with half as many everyday texts an epoch before dev
-chose their share; 2026.12.0 was looked at once with `everyday`'s scores weighing ten times as much in the heads before
-dev chose their weight; of some eleven settings of 2026.12.1's heads MELD's test rows were seen, seven of them of the matrix alone,
-and the whole one taken was the first that kept its sentiment above 70. So MELD's figures are a little flattered.
-2026.12.2 changes nothing but how often each corpus is drawn; its test rows were looked at once, and it was released for what it
-gains on `everyday`, for .3 to .8 less on GoEmotions and .2 to .5 on EmoBank; 2026.12.3 is the same network, rounded so that
-its products change least, which dev showed; its test rows were looked at once. Figures are as served. `context` rows read what was said before in the dialogue; `unseen` ones leave out texts that stand in a
+Decays, temperatures and thresholds were chosen on dev splits. {history}
+
+Figures are as served. `context` rows read what was said before in the dialogue; `unseen` ones leave out texts that stand in a
 train split. MUStARD has no splits: five folds with speakers known, as its authors do, in each the mean of three
 logistic regressions on the frozen features that trust who speaks little, more or much. F1 of `ekman` and `labels28` is at thresholds that dev prefers; that of `polarity`, `sst2` and
 `sarcasm` is of the positive, or sarcastic, class.
@@ -87,11 +81,12 @@ network before its products were quantised to 8 bits, where it was at hand.
 """
 
 
-def model_card(name: str, encoder: str, figures: Mapping[str, Any]) -> str:
-    """Markdown from what ``building`` keeps in ``metrics.json``."""
+def model_card(name: str, encoder: str, figures: Mapping[str, Any], history: str) -> str:
+    """Markdown from what ``building`` keeps in ``metrics.json``; ``history``: how SENET came about, what was seen of tests."""
     return CARD.format(
         name=name,
         encoder=encoder,
+        history=history.strip(),
         everyday=sum(len(everyday.read(Path(), split)) for split in SPLITS),
         capabilities=_lines(map(_capability, figures["robustness"])),
         groups=_lines(
@@ -110,7 +105,8 @@ def cost(seconds: Mapping[str, float], cores: int) -> str:
     return (
         f"{parts} on {cores} cores; at {WATTS_PER_CORE:g} W a core about {1000 * kwh:.0f} Wh, at "
         f"{KILOGRAMS_PER_KWH:g} kg of CO2 a kWh about {1000 * kwh * KILOGRAMS_PER_KWH:.0f} g. An estimate: nothing was "
-        "metered, and the pretraining of the encoder that SENET starts from is not in it."
+        "metered. SENET's minutes are those of every release that it goes on from; the pretraining of its encoder and a "
+        "teacher's training are not in it."
     )
 
 

@@ -131,6 +131,7 @@ class TrainingConfig:
     replay: dict[str, int]
     holdout: dict[str, int]
     distillation: Distillation | None = None
+    history: str = ""  # of the release that is made, for its card
 
     @classmethod
     def load(cls, path: Path = DEFAULT) -> Self:

@@ -27,10 +27,10 @@ ROWS = {
         "its time with more corrections, in shares of as many times as long", "share", "≤ 1, ≤ 4 GB"
     ),
     "stream": Spec("`analyze --lines` on 20,000 different lines", "sentences/s", "≥ 0.9 ×, memory flat"),
-    "pool_order": Spec("ordering a million texts for the queue after a promotion", "s", "≤ 60 s"),
-    "pool_next": Spec("the next text of a million for an annotator, p95", "ms", "≤ 20 ms"),
-    "search": Spec("searching a million texts by words and answers, p95", "ms", "≤ 300 ms"),
-    "similar": Spec("the 50 texts most like one of 200,000, p95", "ms", "≤ 2 s"),
+    "pool_order": Spec("ordering the pool for the queue after a promotion", "s", "≤ 60 s"),
+    "pool_next": Spec("the next text for an annotator, p95", "ms", "≤ 20 ms"),
+    "search": Spec("searching texts by words and answers, p95", "ms", "≤ 300 ms"),
+    "similar": Spec("the 50 texts most like one, p95", "ms", "≤ 2 s"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from emodemo.bench.rows import Row
+from emodemo.bench.rows import ROWS, Row
 
 COLUMNS = ("row", "value", "spread", "peer", "peer's", "ratio", "goal", "met")
 
@@ -18,8 +18,9 @@ def text(machine: Mapping[str, Any], rows: Sequence[Row]) -> str:
 
 
 def markdown(machine: Mapping[str, Any], rows: Sequence[Row]) -> str:
-    """The same for a README."""
-    lines = [COLUMNS, ["---"] * len(COLUMNS), *([f"`{row.name}`", *cells(row)[1:]] for row in rows)]
+    """The same for a README, with what each row measures."""
+    head = (COLUMNS[0], "what", *COLUMNS[1:])
+    lines = [head, ["---"] * len(head), *([f"`{row.name}`", ROWS[row.name].what, *cells(row)[1:]] for row in rows)]
     table = [f"| {' | '.join(line)} |" for line in lines]
     notes = [f"- `{row.name}`: {row.note}" for row in rows if row.note]
     return "\n".join([described(machine), "", *table, "", *notes])

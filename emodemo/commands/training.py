@@ -88,9 +88,7 @@ def _ablate(data: Path, encoder: str | None, run: Path, seeds: int, as_json: boo
 
 def train(
     data: Annotated[Path, typer.Option(help="Folder of the corpora.")],
-    config: Annotated[
-        Path | None, typer.Option(help="Training configuration; the shipped release's otherwise.")
-    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Training configuration; model/config.toml otherwise.")] = None,
     run: Annotated[Path, typer.Option(help="Folder of log, checkpoint and result; resumes what it holds.")] = Path(
         "runs/train"
     ),

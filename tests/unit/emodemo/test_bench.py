@@ -69,12 +69,12 @@ def test_people_read_aligned_columns_and_the_notes_below() -> None:
     ]
 
 
-def test_markdown_has_the_same_cells() -> None:
+def test_markdown_has_the_same_cells_and_what_they_measure() -> None:
     lines = table.markdown(FACTS, [FAST]).splitlines()
     assert lines[2:5] == [
-        "| row | value | spread | peer | peer's | ratio | goal | met |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        "| `single` | 3.14 ms | 3 to 3.5 | a pipeline | 31.4 | 9.99 × | ≥ 8 × | yes |",
+        "| row | what | value | spread | peer | peer's | ratio | goal | met |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| `single` | one sentence in process, p50 | 3.14 ms | 3 to 3.5 | a pipeline | 31.4 | 9.99 × | ≥ 8 × | yes |",
     ]
     assert lines[-1] == "- `single`: of ten"
 
