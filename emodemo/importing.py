@@ -90,11 +90,14 @@ def import_labels(database: Database, file: Path) -> pooling.Stored:
 
 
 def _store_labelled(session: Session, rows: Sequence[Row], source: str) -> None:
-    ids = texts.add(session, contents=[row.text for row in rows], source=source, pooled=False)
+    """People first and then texts, each in one order, as everybody does: or two that write wait for each other."""
     roles = {row.subject.annotator: "reviewer" if row.subject.adjudicated else "annotator" for row in rows}
-    names = sorted(roles)  # in one order, or two imports wait for each other
+    names = sorted(roles)
     roles[VISITOR.name] = VISITOR.role
     people = {name: annotators.ensure(session, name=name, role=roles[name]) for name in names}
+    ids = texts.add(session, contents=[row.text for row in rows], source=source, pooled=False)
+    for text_id in sorted(set(ids)):
+        corrections.lock_text(session, text_id)
     for row, text_id in zip(rows, ids, strict=True):
         said: dict[str, Any] = {
             "client_id": row.id,
