@@ -3,7 +3,7 @@
 Each leaves an event.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -59,6 +59,7 @@ def save(
     said = text_id, replace(verdict, labels=verdict.labels or None)
     if stored := _stored(session, client_id, annotator_id, action, said):
         return stored
+    corrections.check_enabled(reviewer)
     if (action == "accept") == verdict.empty:
         raise StoreError("Accepting needs a label, a polarity or a score; no other decision takes one.")
     corrections.lock_text(session, text_id)
@@ -88,6 +89,7 @@ def undo(session: Session, *, client_id: str, annotator_id: int, id: int | None 
     reviewer = corrections.lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator_id, "undo"):
         return _one(session, Adjudication.id == stored.supersedes)
+    corrections.check_enabled(reviewer)
     wanted = Adjudication.id == id if id is not None else Adjudication.annotator_id == annotator_id
     taken_back = _one(session, wanted & in_force(Adjudication))
     if taken_back is None:
@@ -137,6 +139,13 @@ def sent(session: Session, *, client_ids: Collection[str]) -> list[tuple[records
         for part in chunks(list(client_ids))
         for text, row, name in session.execute(_everything().where(Adjudication.client_id.in_(part)))
     ]
+
+
+def histories(session: Session, *, contents: Iterable[str]) -> Iterator[tuple[records.Text, records.Adjudication]]:
+    """All that was ever decided on these texts, undos too, with the texts; on each text the oldest first."""
+    for part in chunks(sorted({*map(texts.fingerprint, contents)})):
+        for text, row, name in session.execute(_everything().where(Text.hash.in_(part)).order_by(Adjudication.id)):
+            yield texts.record(text), record(row, name)
 
 
 def newest(session: Session, *, text_id: int) -> int:

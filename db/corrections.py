@@ -1,6 +1,6 @@
 """Corrections: an append-only history in which the newest that was not undone is a person's current one."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -63,6 +63,7 @@ def save(
     annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, action, text_id, plain(verdict)):
         return stored
+    check_enabled(annotator)
     if action == "label" and verdict.empty:
         raise StoreError("A correction needs at least one label, a polarity or a score.")
     text = lock_text(session, text_id)
@@ -97,6 +98,7 @@ def undo(
     annotator = lock_annotator(session, annotator_id)
     if stored := _stored(session, client_id, annotator, "undo", text_id):
         return stored
+    check_enabled(annotator)
     newest = _newest_standing(session, annotator_id, text_id)
     if newest is None:
         return None
@@ -251,6 +253,13 @@ def sent(session: Session, *, client_ids: Collection[str]) -> list[tuple[records
     ]
 
 
+def histories(session: Session, *, contents: Iterable[str]) -> Iterator[tuple[records.Text, records.Correction]]:
+    """All that was ever said of these texts, undos too, with the texts; of each text the oldest first."""
+    for part in chunks(sorted({*map(texts.fingerprint, contents)})):
+        for text, row, name in session.execute(_with_texts().where(Text.hash.in_(part)).order_by(Correction.id)):
+            yield texts.record(text), record(row, name)
+
+
 def overlapping(session: Session, *, limit: int) -> list[records.Correction]:
     """What annotators and above now say of the newest ``limit`` texts that more than one of them labelled, by text and id."""
     query = select(Correction.text_id).join(Annotator, Annotator.id == Correction.annotator_id).where(_is_accepted())
@@ -323,9 +332,13 @@ def lock_annotator(session: Session, annotator_id: int) -> Annotator:
     row = session.get(Annotator, annotator_id, with_for_update={"key_share": True})
     if row is None:
         raise StoreError("There is no annotator {name}.", name=annotator_id)
-    if row.disabled:
-        raise StoreError("The annotator {name!r} is disabled and cannot correct texts.", name=row.name)
     return row
+
+
+def check_enabled(annotator: Annotator) -> None:
+    """Raises StoreError for one who may say nothing new. What they said before, sent again, is looked for first."""
+    if annotator.disabled:
+        raise StoreError("The annotator {name!r} is disabled and cannot correct texts.", name=annotator.name)
 
 
 def lock_text(session: Session, text_id: int) -> Text:

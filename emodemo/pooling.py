@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from model.readers.base import streamed
 CHUNK = 500  # texts of one transaction
 LAST = 2**31 - 1  # position of a turn
 PAUSE = 0.03  # seconds between two: SQLite's lock knows no queue, so whoever waits needs a gap to get in
+NAMED = 20  # columns that were passed over
 NAMES = {  # what columns are commonly called, in lower case
     "text": ("text", "content", "sentence", "utterance", "message", "body", "review", "comment", "tweet"),
     "dialogue": ("dialogue", "dialogue_id", "dialog", "dialog_id", "conversation", "conversation_id", "thread"),
@@ -55,13 +56,16 @@ class Fold:
 
 @dataclass(slots=True)
 class Stored:
-    """``new``: texts that the pool did not have; ``read``: rows so far; ``skipped``: rows by why they were left out."""
+    """``new``: texts that the pool did not have, or answers; ``read``: rows so far; ``skipped``: rows by why they were left
+    out; ``passed_over``: columns that were.
+    """
 
     total: int
     read: int = 0
     new: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     folded: list[Fold] = field(default_factory=list)
+    passed_over: Sequence[str] = ()
 
     @property
     def known(self) -> int:
@@ -97,6 +101,18 @@ def guess(found: Sequence[Row]) -> Columns:
 def names(found: Sequence[Row]) -> list[str]:
     """Every column, in order."""
     return list(dict.fromkeys(column for row in found for column in row))
+
+
+def passed_over(found: Sequence[Row], read: Collection[str | None]) -> list[str]:
+    """Columns that hold something and are not ``read``, in order."""
+    held = {column for row in found for column, cell in row.items() if cell not in (None, "")}
+    return [column for column in names(found) if column in held and column not in read]
+
+
+def told_passed_over(columns: Sequence[str]) -> N_:
+    """Which columns are passed over, in one sentence; the first of many."""
+    names = [*map(repr, columns[:NAMED]), *(["…"] if len(columns) > NAMED else [])]
+    return N_("Columns passed over: {names}.", names=", ".join(names))
 
 
 def entries(found: Iterable[Row], columns: Columns, *, longest: int) -> tuple[list[Entry], Counter[str]]:

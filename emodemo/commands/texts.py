@@ -90,16 +90,18 @@ def import_(
     kind: Annotated[ImportKind, typer.Option("--as", help="Texts to annotate, or accepted labels.")] = ImportKind.pool,
     fold: Annotated[bool, typer.Option(help="Leave out texts of the pool that nearly repeat an earlier row.")] = True,
 ) -> None:
-    """Unlabelled texts into the pool, or labelled ones as accepted corrections. The same row twice is stored once."""
-    from emodemo import importing
+    """Unlabelled texts into the pool, or labelled ones as accepted corrections. The same file twice is stored once."""
+    from emodemo import importing, pooling
 
     if kind is ImportKind.labels:
-        say(f"Read {importing.import_labels(database(), file):,} rows from {file} as labels.")
-        return
-    told = importing.import_pool(database(), file, fold=fold)
-    say(f"Read {told.read:,} rows from {file} as pool.")
+        told = importing.import_labels(database(), file)
+    else:
+        told = importing.import_pool(database(), file, fold=fold)
+    say(f"Read {told.read:,} rows from {file} as {kind.value}, {told.new:,} of them new.")
     if told.folded:
         say(f"{len(told.folded):,} of them nearly repeat an earlier one and were left out; --no-fold takes them in.")
+    if told.passed_over:
+        say(pooling.told_passed_over(told.passed_over))
 
 
 def export(

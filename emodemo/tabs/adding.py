@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -136,29 +137,37 @@ def _mapped(services: Services, found: Sequence[pooling.Row], columns: Columns, 
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     if not kept:
         raise UserError("No row has a text in the column {name!r}; choose another column.", name=columns.text)
-    yield from _stored(services, kept, source, skipped)
+    yield from _stored(services, kept, source, skipped, pooling.passed_over(found, astuple(columns)))
 
 
 def _stored(
-    services: Services, kept: Sequence[Entry], source: str, skipped: Counter[str] | None = None, *, fold: bool = True
+    services: Services,
+    kept: Sequence[Entry],
+    source: str,
+    skipped: Counter[str] | None = None,
+    passed_over: Sequence[str] = (),
+    *,
+    fold: bool = True,
 ) -> Iterator[list[Any]]:
     """Message, what was folded (PENDING until the end), and the button for it, while the rows are stored."""
     told = Stored(0)
     for told in pooling.store(services.database, kept, source=source, fold=fold):
         said = _("{done:,} of {total:,} rows stored.", done=told.read, total=told.total)
         yield [html.progress(told.read / told.total, said), PENDING, PENDING]
-    told.skipped = skipped or Counter()
+    told.skipped, told.passed_over = skipped or Counter(), passed_over
     services.pool.forget()
     yield [report(told) + folded(told.folded), told.folded, gr.update(visible=bool(told.folded))]
 
 
 def report(told: Stored) -> str:
-    """What was added, what the pool had, and what was left out and why."""
+    """What was added, what the pool had, what was left out and why, and which columns were passed over."""
     said = [ngettext("{n:,} text was added to the pool.", "{n:,} texts were added to the pool.", told.new)]
     if told.known:
         said.append(ngettext("{n:,} was there already.", "{n:,} were there already.", told.known))
     if told.skipped:
         said.append(_("Left out: {what}.", what=_(", ").join(_reasons(told.skipped))))
+    if told.passed_over:
+        said.append(pooling.told_passed_over(told.passed_over))
     return html.note(joined(*said), "good")
 
 
@@ -191,6 +200,8 @@ def _preview(services: Services, found: Sequence[pooling.Row], columns: Columns)
     said = [_("{kept:,} of {total:,} rows have a text.", kept=len(kept), total=len(found))]
     if skipped:
         said.append(_("Left out: {what}.", what=_(", ").join(_reasons(skipped))))
+    if columns_left := pooling.passed_over(found, astuple(columns)):
+        said.append(pooling.told_passed_over(columns_left))
     said.append(_("The first:"))
     return html.hint(joined(*said)) + html.table(shown, {"text": _("text"), "dialogue": _("dialogue")})
 

@@ -1,17 +1,24 @@
 """What only a PostgreSQL server can show; with EMODEMO_TEST_POSTGRES set, tests/unit/db runs on the server, too."""
 
+import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import URL, Connection, make_url, text
 
-from db import annotators
+from db import annotators, corrections, texts
 from db.engine import Busy, Database, StoreError
+from db.records import Verdict
 from db.upgrade import MIGRATIONS, Revisions
+from emodemo import importing
 from tests.databases import SERVER, connected, needs_server, on_server
 
 pytestmark = needs_server
@@ -106,4 +113,36 @@ def test_a_connection_that_the_server_dropped_is_replaced(server: Connection, ur
     server.execute(drop, {"name": make_url(url).database})
     with database.read() as session:
         assert [person.name for person in annotators.all(session)] == ["ada"]
+    database.close()
+
+
+@pytest.mark.parametrize(("module", "step", "by"), [(texts, "add", "ada"), (corrections, "save", "ben")])
+def test_an_import_and_whoever_answers_meanwhile_do_not_wait_for_each_other(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, step: str, by: str
+) -> None:
+    """One whose answers are imported, or one who labels the same texts in another order."""
+    database, began, original = Database.open(url, snapshots=tmp_path), Event(), getattr(module, step)
+
+    def slow(*arguments: Any, **given: Any) -> Any:
+        done = original(*arguments, **given)
+        began.set()
+        time.sleep(0.5)
+        return done
+
+    with database.write() as session:
+        ids = texts.add(session, contents=["One.", "Two."], source="test", pooled=True)
+    monkeypatch.setattr(module, step, slow)
+    rows = [{"text": content, "labels": ["joy"], "annotator": by} for content in ("New.", "Two.", "One.")]
+    (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(importing.import_labels, database, tmp_path / "labels.jsonl")
+        assert began.wait(10)
+        with database.write() as session:
+            ada = annotators.ensure(session, name="ada", role="annotator")
+            for text_id in ids if by == "ben" else texts.add(session, contents=["New."], source="test", pooled=False):
+                corrections.save(
+                    session, client_id=uuid4().hex, text_id=text_id, annotator_id=ada.id, visible=True,
+                    verdict=Verdict(("fear",)),
+                )  # fmt: skip
+        assert told.result().new == len(rows)
     database.close()

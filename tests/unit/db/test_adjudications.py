@@ -294,3 +294,19 @@ def test_what_another_reviewer_took_back_meanwhile_is_not_taken_back_twice(
 
     monkeypatch.setattr(corrections, "lock_text", quicker)
     assert panel.undoes() is None
+
+
+def test_a_decision_is_found_though_its_reviewer_was_disabled_since(panel: Panel) -> None:
+    def decided(client_id: str) -> Adjudication:
+        how = {"kind": "disagreement", "action": "accept", "verdict": SAD, "seen": 0, "after": 0}
+        with panel.database.write() as session:
+            return adjudications.save(
+                session, client_id=client_id, text_id=panel.text_id, annotator_id=panel.people["rosa"].id, **how
+            )
+
+    first = decided("1")
+    with panel.database.write() as session:
+        annotators.change(session, name="rosa", disabled=True)
+    assert decided("1") == first
+    with pytest.raises(StoreError, match="is disabled"):
+        decided("2")

@@ -292,6 +292,21 @@ def test_bad_corrections_are_refused_and_leave_nothing(database: Database, ada: 
         assert labels.count(session) == 0
 
 
+def test_what_was_stored_is_found_though_its_annotator_was_disabled_since(
+    database: Database, ada: Annotator, text_ids: list[int]
+) -> None:
+    said = {"text_id": text_ids[0], "annotator_id": ada.id}
+    with database.write() as session:
+        first = corrections.save(session, client_id="1", verdict=JOY, visible=True, **said)
+        undone = corrections.undo(session, client_id="2", **said)
+        annotators.change(session, name="ada", disabled=True)
+    with database.write() as session:
+        assert corrections.save(session, client_id="1", verdict=JOY, visible=True, **said) == first
+        assert corrections.undo(session, client_id="2", **said) == undone
+    with pytest.raises(StoreError, match="is disabled"), database.write() as session:
+        corrections.undo(session, client_id="3", **said)
+
+
 def test_the_id_of_another_answer_stores_nothing(database: Database, ada: Annotator, text_ids: list[int]) -> None:
     said = {"client_id": "c1", "text_id": text_ids[0], "annotator_id": ada.id, "visible": True}
     with database.write() as session:

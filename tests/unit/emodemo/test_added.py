@@ -156,7 +156,7 @@ def test_it_goes_out_and_in_and_is_unknown_where_nobody_added_it(services: Servi
     assert row["labels"] == [NAME, "love"]
     row["text"], row["id"] = CARRY[1], "another"
     (tmp_path / "more.jsonl").write_text(json.dumps(row))
-    assert importing.import_labels(services.database, tmp_path / "more.jsonl") == 1
+    assert importing.import_labels(services.database, tmp_path / "more.jsonl").read == 1
     row["labels"] = ["glee"]
     (tmp_path / "bad.jsonl").write_text(json.dumps(row))
     with pytest.raises(CorpusError, match=r"Unknown label 'glee'; expected one of: .*, nostalgia"):

@@ -49,6 +49,7 @@ def test_a_file_is_looked_at_and_then_fills_the_pool(
     (tmp_path / name).write_text(content)
     message, path, _, text, dialogue, order, preview = adding.open_file(services, str(tmp_path / name), OWNER)
     assert message == ""
+    assert "passed over" not in preview
     assert "2 of 3 rows have a text. Left out: 1 (" in preview
     assert "We danced." in preview
     chosen = [part["value"] for part in (text, dialogue, order)]
@@ -56,6 +57,17 @@ def test_a_file_is_looked_at_and_then_fills_the_pool(
     message, _, _, panel = ended(adding.add_rows(services, path, *chosen, OWNER))
     assert "2 texts were added to the pool. Left out: 1 (" in message
     assert panel["visible"] is False
+
+
+def test_columns_that_are_not_chosen_are_told_before_and_after(services: Services, tmp_path: Path) -> None:
+    file = tmp_path / "pool.csv"
+    file.write_text("text,thread,labels\nThe roof leaks.,a,joy\n")
+    _, path, *_, preview = adding.open_file(services, str(file), OWNER)
+    told = "Columns passed over: &#x27;labels&#x27;."
+    assert told in preview
+    assert "&#x27;thread&#x27;" in adding.look_at(services, path, "text", adding.NONE, adding.NONE, OWNER)[1]
+    message, *_ = ended(adding.add_rows(services, path, "text", "thread", adding.NONE, OWNER))
+    assert f"1 text was added to the pool. {told}" in message
 
 
 def test_another_column_is_shown_before_it_is_stored(services: Services, tmp_path: Path) -> None:

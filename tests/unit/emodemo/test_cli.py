@@ -40,8 +40,13 @@ def test_analyze_lines_as_csv_gives_one_row_for_each_line(tmp_path: Path) -> Non
 
 def test_the_whole_loop_by_commands(tmp_path: Path) -> None:
     labels = tmp_path / "labels.jsonl"
-    labels.write_text('{"text": "The mill turns slowly.", "labels": ["fear"], "polarity": "negative"}\n')
-    assert emodemo("import", str(labels), "--as", "labels", home=tmp_path).returncode == 0
+    labels.write_text(
+        '{"text": "The mill turns slowly.", "labels": ["fear"], "polarity": "negative", "sarcasm": false}\n'
+    )
+    for new in (1, 0):
+        done = emodemo("import", str(labels), "--as", "labels", home=tmp_path)
+        told = f"Read 1 rows from {labels} as labels, {new} of them new.\nColumns passed over: 'sarcasm'.\n"
+        assert (done.returncode, done.stderr) == (0, told)
     done = emodemo("retrain", "--json", home=tmp_path)
     report = json.loads(done.stdout)
     expected = {"decision", "reason", "candidate", "live", "corrections", "seconds", "rows", "flips", "because"}

@@ -37,7 +37,7 @@ def test_csv_and_parquet_hold_the_same_labels_and_csv_runs_no_formula(tmp_path: 
     assert rows[0]["labels"] == "joy|love"
     exchange.export(store, "parquet", tmp_path / "labels.parquet")
     again = database(tmp_path / "b")
-    assert importing.import_labels(again, tmp_path / "labels.parquet") == 3
+    assert importing.import_labels(again, tmp_path / "labels.parquet").read == 3
     assert [row["text"] for row in exchange.exported(again)][2] == "=1+1"
 
 
