@@ -304,6 +304,7 @@ def test_two_people_at_once_never_get_the_same_text(
 ) -> None:
     home = tmp_path_factory.mktemp("two") / "home"
     for app in serve(home, EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="1"):
+        app.command("annotators", "add", "boss", "--role", "admin", "--hub", "boss")
         people = [_sign_in(browser, app, name) for name in ("ann", "bob")]
         fill(app, tmp_path, numbered(12, "gate"))
         seen: dict[str, list[str]] = {"ann": [], "bob": []}

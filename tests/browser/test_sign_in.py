@@ -23,7 +23,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app with an annotator and an admin."""
     home: Path = tmp_path_factory.mktemp("guarded") / "home"
     for app in serve(home, EMODEMO_MODEL="small"):
-        for name in ("annotator", "admin"):
+        for name in ("admin", "annotator"):
             subprocess.run(
                 [sys.executable, "-m", "emodemo", "annotators", "add", name, "--role", name],
                 input=PASSWORD, text=True, cwd=ROOT, env=app.environment, check=True, capture_output=True,
