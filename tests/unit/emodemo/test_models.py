@@ -101,7 +101,10 @@ def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Servic
 
 
 def test_models_change_only_for_the_owner(services: Services) -> None:
-    with pytest.raises(UserError, match=r"^Only a signed-in admin may retrain; you are not signed in\.$"):
+    with pytest.raises(
+        UserError,
+        match=r"^Only a signed-in admin may retrain; you are not signed in: sign in at the top of the page\.$",
+    ):
         list(models.run_retraining(services, VISITOR))
     name = services.shipped.name
     for attempt in (
