@@ -57,7 +57,8 @@ class Shown:
         """Of the list, the state, and the button for more."""
         rows = [(each.text.id, each.text.content, each.said, each.cosine) for each in self.found]
         more = self.after is not None and len(self.found) < MOST_SHOWN
-        return [opinions.found(self.name, self.heading, rows), self, gr.update(visible=more)]
+        advice = _("Add some in Annotate.") if self.wanted == ALL else _("Leave out a word or a filter.")
+        return [opinions.found(self.name, self.heading, rows, advice), self, gr.update(visible=more)]
 
 
 def create_texts_tab(services: Services, tab: gr.Tab) -> None:

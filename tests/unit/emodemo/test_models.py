@@ -40,6 +40,8 @@ def test_the_shipped_release_alone(services: Services) -> None:
     assert [note.text for note in reliability.layout.annotations] == [
         "seven emotions", "three polarities", "28 labels", "five classes",
     ]  # fmt: skip
+    lines = {trace.name: (trace.line.dash, trace.marker.symbol) for trace in reliability.data if trace.name}
+    assert len({*lines.values()}) == len(lines) == 5  # no two corpora look alike
     assert f"{services.shipped.name} is live. 0 corrected texts are accepted." in overview
     assert "No retraining has run yet." in report
     assert (owner["visible"], confirm["visible"]) == (True, False)
