@@ -35,7 +35,7 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
 def decisions(rows: Iterable[tuple[int, str, str, str, str]]) -> str:
     """(decision's id, text, what was decided, by whom, when) of each, with a button that takes it back."""
     shown = [(*map(escape, (text, said, who, when)), _undo(id, text)) for id, text, said, who, when in rows]
-    return records((_("text"), _("decision"), _("by"), "UTC", ""), shown)
+    return records((_("text"), _("decided"), _("by"), "UTC", ""), shown)
 
 
 def found(

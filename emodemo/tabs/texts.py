@@ -23,7 +23,7 @@ from emodemo.translation import N_, _, joined, named, ngettext
 from model.labels import EMOTIONS, POLARITIES
 
 ANY = ""
-HINT = N_('Every word counts · `"a phrase"` · `begin*`')
+HINT = N_('All words must occur · `"a phrase"` · `begin*`')
 SELECTED = "(chosen, ...rest) => [window.emodemo.selected(), ...rest]"
 MOST_SHOWN = 500  # texts on the page
 ID_DIGITS = 10  # that no id has
@@ -101,7 +101,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
                 outcome = gr.HTML(elem_id="texts-outcome")
                 with gr.Row(elem_classes="buttons"):
                     save = gr.Button(_("Label them"), variant="primary", elem_id="texts-save", min_width=120)
-                    undo = gr.Button(_("Undo selection"), elem_id="texts-undo", min_width=120)
+                    undo = gr.Button(_("Undo the last labelling"), elem_id="texts-undo", min_width=120)
         create_people(services, tab)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

@@ -237,7 +237,7 @@ def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> N
         expect(text).not_to_have_text(before)
         expect(said).to_contain_text("Saved: ")
     page.locator(".mine summary").click()
-    expect(page.locator(".mine .figures")).to_contain_text("labelled today")
+    expect(page.locator(".mine .figures")).to_contain_text("labelled today (UTC)")
     page.locator(".mine tr").filter(has_text=first).get_by_role("button").click()
     expect(text).to_have_text(first)
     assert first not in exported(app)

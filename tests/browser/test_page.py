@@ -66,9 +66,9 @@ def test_analyse_tells_at_once_that_it_reads_and_no_longer_once_it_was_refused(p
     page.locator("#analyse-text textarea").fill(SENTENCE)
     page.locator("#analyse-go").click()
     expect(message).to_have_text("Reading the text …")
-    page.unroute("**/gradio_api/queue/join*")
     for route in held:
         route.fulfill(status=429, json={"detail": "Later."})
+    page.unroute("**/gradio_api/queue/join*")
     expect(message).to_have_count(0)
     analyse(page, SENTENCE)
 

@@ -55,6 +55,11 @@ def test_whatever_is_wrong_gets_the_same_sentence(site: Site, name: str, passwor
     assert "set-cookie" not in refused.headers
 
 
+def test_the_name_that_was_typed_stays_and_is_text(site: Site) -> None:
+    refused = enter(site.client(), '"><b>zoe', "guess")
+    assert 'name="name" value="&#34;&gt;&lt;b&gt;zoe"' in refused.text
+
+
 def test_wrong_passwords_in_a_row_lock_a_name_even_for_the_right_one(site: Site, zoe: str) -> None:
     client = site.client()
     for _ in range(5):
