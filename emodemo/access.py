@@ -14,7 +14,7 @@ from emodemo.translation import N_
 
 LOG = logging.getLogger(__name__)
 Role = Literal["visitor", "annotator", "reviewer", "admin"]
-STRANGER = N_("you are not signed in")
+STRANGER = N_("you are not signed in: sign in at the top of the page")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 

@@ -40,7 +40,7 @@ register(app, training.retrain, "python -m emodemo retrain --if-due --json")
 register(app, training.evaluate, "python -m emodemo evaluate --data ../data --json")
 
 people = group("annotators", "Accounts: who may do what.")
-register(people, annotators.add, "python -m emodemo annotators add ada --role reviewer")
+register(people, annotators.add, "python -m emodemo annotators add ada --role admin")
 register(people, annotators.list_, "python -m emodemo annotators list --json")
 register(people, annotators.role, "python -m emodemo annotators role ada admin")
 register(people, annotators.password, "python -m emodemo annotators password ada")

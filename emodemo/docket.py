@@ -14,12 +14,11 @@ from emodemo.analysis import Sentence
 from emodemo.guidance import Guide
 from emodemo.services import Services
 from emodemo.tabs.editor import in_words
-from emodemo.translation import N_, _, named, translated
+from emodemo.translation import N_, _, named, ngettext, translated
 from emodemo.workspace import own_labels
 
 AHEAD = 3  # texts in a page's hands, the shown one among them
 SHOWN = 30  # decisions in the list
-EMPTY = N_("Nothing waits for a decision.")
 KEYS = {"keep": "k", "reject": "r", "decline": "r"}
 TOLD = {
     "keep": N_("Left as it is: what people said stays, side by side."),
@@ -88,10 +87,11 @@ class Docket:
         """Texts until the page holds ``AHEAD``, and how many wait."""
         most = max(AHEAD - len(asked.have), 0)
         items = review.take(self.services, kind=asked.only, exclude=[*asked.have, *asked.later], most=most)
+        counts = review.counts(self.services)
         return {
             "items": [self.shown(item) for item in items],
-            "counts": review.counts(self.services),
-            "empty": html.note(_(EMPTY)),
+            "counts": counts,
+            "empty": html.note(nothing(len(asked.later), counts[asked.only] if asked.only else sum(counts.values()))),
             **own_labels(vocabulary.offered(self.services.database), asked.vocabulary),
         }
 
@@ -162,6 +162,17 @@ class Docket:
             "seen": item.seen,
             "after": item.after,
         }
+
+
+def nothing(later: int, waiting: int) -> str:
+    """Why no text is shown: none waits, or only such as the reviewer left for later."""
+    if not (left := min(later, waiting)):
+        return _("Nothing waits for a decision.")
+    return ngettext(
+        "You left {n:,} text for later; press All to see it again.",
+        "You left {n:,} texts for later; press All to see them again.",
+        left,
+    )
 
 
 def told(decision: Adjudication) -> str:

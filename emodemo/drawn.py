@@ -16,7 +16,7 @@ from db.records import Correction
 from emodemo.evidence import features_of, verdict_targets
 from emodemo.registry import trained_on
 from emodemo.services import Services
-from emodemo.translation import _, joined
+from emodemo.translation import _, joined, ngettext
 from model.heads import Heads
 from model.labels import TASKS, WIDTH
 from model.metrics import calibration_bins
@@ -141,11 +141,13 @@ def sentence(found: Drawn) -> str:
     by_name = {(row["answers"], row["judged"]): row for row in accuracy(found) if row["part"] == "emotion"}
     then, blind, now = (by_name[key] for key in (("all", "then"), ("blind", "then"), ("all", "now")))
     if then["n"] < FEWEST:
-        return _(
-            "How accurate the model is on your texts cannot be told yet: of answers to texts that the queue drew at random "
-            "{n} are there, and {more} more are needed.",
-            n=then["n"],
-            more=FEWEST - then["n"],
+        return ngettext(
+            "How accurate the model is on your texts cannot be told yet: {n} more answer to texts drawn at random is needed; "
+            "there are {known} so far.",
+            "How accurate the model is on your texts cannot be told yet: {n} more answers to texts drawn at random are needed; "
+            "there are {known} so far.",
+            FEWEST - then["n"],
+            known=then["n"],
         )
     said = [
         _(

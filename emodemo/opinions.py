@@ -5,7 +5,7 @@ from html import escape
 
 from db.records import Correction, Verdict
 from emodemo.cards import POLARITY_SIGNS
-from emodemo.html import button, records
+from emodemo.html import button, hint, records
 from emodemo.review import Option
 from emodemo.translation import _, named
 
@@ -35,12 +35,14 @@ def history(rows: Iterable[tuple[int, str, str, str]]) -> str:
 def decisions(rows: Iterable[tuple[int, str, str, str, str]]) -> str:
     """(decision's id, text, what was decided, by whom, when) of each, with a button that takes it back."""
     shown = [(*map(escape, (text, said, who, when)), _undo(id, text)) for id, text, said, who, when in rows]
-    return records((_("text"), _("decision"), _("by"), "UTC", ""), shown)
+    return records((_("text"), _("decided"), _("by"), "UTC", ""), shown)
 
 
-def found(search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str], float | None]]) -> str:
-    """(text id, text, what is said of it, how alike from −1 to 1) of each text found, to be ticked. The script forgets
-    what was ticked once ``search`` is another one.
+def found(
+    search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str], float | None]], advice: str = ""
+) -> str:
+    """(text id, text, what is said of it, how alike from −1 to 1) of each text found, to be ticked; ``advice`` where there
+    is none. The script forgets what was ticked once ``search`` is another one.
     """
     body = "".join(
         f'<li><label><input type="checkbox" value="{id}" aria-label="{escape(_("Text {id}", id=id))}">'
@@ -53,10 +55,10 @@ def found(search: str, heading: str, rows: Iterable[tuple[int, str, Sequence[str
         + "</div></li>"
         for id, text, said, alike in rows
     )
+    every = f'<label><input type="checkbox" class="all"> {escape(_("all of these"))}</label><span class="count" role="status"></span>'
     return (
         f'<div class="found" data-search="{escape(search)}"><div class="heading"><strong>{escape(heading)}</strong>'
-        f'<label><input type="checkbox" class="all"> {escape(_("all of these"))}</label><span class="count" role="status"></span></div>'
-        f"<ul>{body}</ul></div>"
+        f"{every if body else hint(advice)}</div><ul>{body}</ul></div>"
     )
 
 

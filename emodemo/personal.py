@@ -45,7 +45,7 @@ def page(services: Services, person: Person) -> str:
 def counted(today: dict[str, int], ever: dict[str, int]) -> dict[str, str]:
     """Answers of today, by UTC, and of all days, for people to read."""
     return {
-        _("labelled today"): f"{today.get('label', 0):,}",
+        _("labelled today (UTC)"): f"{today.get('label', 0):,}",
         _("labelled in all"): f"{ever.get('label', 0):,}",
         _("skipped"): f"{ever.get('skip', 0):,}",
         _("flagged"): f"{ever.get('flag', 0):,}",

@@ -17,7 +17,10 @@ from model.labels import EMOTIONS, SCORE_RANGES
 
 AFFECT = ("valence", "arousal", "dominance")
 LINES = {"valence": "solid", "arousal": "dash", "dominance": "dot"}
-STYLES = (("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot", "x"))  # of corpora
+STYLES = (  # of corpora
+    *(("solid", "circle"), ("dash", "square"), ("dot", "diamond"), ("dashdot", "x")),
+    ("longdash", "triangle-up"),
+)
 MOST_POINTS = 600  # of the course; more sentences are averaged in runs of equal length
 FEW = 60  # points that have room for large markers
 HOVER_WIDTH = 60  # characters

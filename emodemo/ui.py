@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from emodemo import html, logs, palette, scheduler
+from emodemo.access import Person
 from emodemo.api import create_api
 from emodemo.bilingual import Page, in_every_language
 from emodemo.handling import answering, asker
@@ -27,7 +28,7 @@ from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
 
 SCRIPTS = ("page.js", "charts.js")
-REFRESH = 4  # seconds between looks at the live release
+REFRESH = 4  # seconds between looks at the live release and at who is signed in
 KEPT = 3600  # seconds that a session's files stay
 
 
@@ -43,7 +44,7 @@ def lay_out(services: Services) -> Page:
     """The page in the language that is spoken."""
     with Page(title="emodemo", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as page:
         release = services.live.predictor.release
-        header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(release), gr.Timer(REFRESH)
+        header, shown, timer = gr.HTML(html.header(release), elem_id="header"), gr.State(None), gr.Timer(REFRESH)
         create_notice(services.keeper, page)
         gr.HTML(html.glossary(), elem_classes="glossary")
         with gr.Tab(_("Analyse")):
@@ -61,13 +62,13 @@ def lay_out(services: Services) -> Page:
         create_admin_tab(services, page)
         create_api(services)
 
-        def follow(known: str, request: gr.Request) -> tuple[Any, Any]:
-            live = services.live.predictor.release
-            return (gr.skip(), gr.skip()) if live == known else greet(request)
+        def follow(known: tuple[str, Person] | None, request: gr.Request) -> tuple[Any, Any]:
+            found = services.live.predictor.release, asker(services.settings, request)
+            return (gr.skip(), gr.skip()) if found == known else greet(request)
 
         def greet(request: gr.Request) -> tuple[Any, Any]:
-            live, person = services.live.predictor.release, asker(services.settings, request)
-            return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), live
+            live, person = found = services.live.predictor.release, asker(services.settings, request)
+            return html.header(live, html.account(person.name, person.role, signed_in=person.signed_in)), found
 
         wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         timer.tick(answering(follow, 2), shown, [header, shown], **wire)

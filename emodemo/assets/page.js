@@ -52,6 +52,8 @@
       return Object.fromEntries(chips().filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
         .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
     },
+    // What stands in Analyse until the first sentences are there.
+    reading: () => `<div class="note info">${window.emodemo._("Reading the text …")}</div>`,
     // Focus on a place, in sight with the message above it.
     sight: (place) => {
       place.focus({ preventScroll: true });

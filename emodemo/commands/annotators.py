@@ -29,7 +29,7 @@ def add(
         str | None, typer.Option(help="Their user name at Hugging Face, to sign in there instead of by password.")
     ] = None,
 ) -> None:
-    """Let somebody sign in. Asks for a password, or reads it from the first line of standard input."""
+    """Let somebody sign in, an admin first. Asks for a password, or reads it from the first line of standard input."""
     from emodemo import accounts
 
     password = None if hub else _password()

@@ -22,6 +22,7 @@ COLUMNS = {
     "seen": N_("last seen (UTC)"),
 }
 GIVEN = list(ROLES[1:])  # a visitor needs no account
+FIRST = GIVEN[-1]  # the role of whoever adds the others
 LENGTH = 12  # bytes of chance in a password that the page makes
 CHANGES: dict[str, tuple[str, str, dict[str, Any]]] = {  # its button, what is said afterwards, what it changes
     "unlock": (N_("Unlock"), N_("{name} is unlocked."), {"unlocked": True}),
@@ -53,8 +54,9 @@ def create_accounts(services: Services, tab: gr.Tab) -> None:
 
     shown = [message, people, whom, adding, changing]
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    tab.select(answering(show_accounts, len(shown), services), None, shown, **wire)
-    add.click(answering(add_account, len(shown) + 2, services), [name, hub, role], [*shown, name, hub], **wire)
+    opened, added = [*shown, role], [*shown, role, name, hub]
+    tab.select(answering(show_accounts, len(opened), services), None, opened, **wire)
+    add.click(answering(add_account, len(added), services), [name, hub, role], added, **wire)
     give.click(answering(give_role, len(shown), services), [whom, other], shown, **wire)
     renew.click(answering(renew_password, len(shown), services), whom, shown, **wire)
     for change, button in buttons.items():
@@ -62,10 +64,10 @@ def create_accounts(services: Services, tab: gr.Tab) -> None:
 
 
 def show_accounts(services: Services, request: gr.Request) -> list[Any]:
-    """The table as it is now; nothing of it for others than admins."""
+    """The table as it is now, the first account an admin's; nothing of it for others than admins."""
     if not asker(services.settings, request).may("admin"):
-        return ["", "", gr.update(choices=[]), gr.update(visible=False), gr.update(visible=False)]
-    return _view(services, "")
+        return ["", "", gr.update(choices=[]), gr.update(visible=False), gr.update(visible=False), gr.skip()]
+    return [*_view(services, ""), gr.skip() if accounts.exist(services.database) else gr.update(value=FIRST)]
 
 
 def add_account(services: Services, name: str, hub: str, role: str, request: gr.Request) -> list[Any]:
@@ -82,6 +84,7 @@ def add_account(services: Services, name: str, hub: str, role: str, request: gr.
             password,
             chosen=name or hub,
         ),
+        gr.update(value=GIVEN[0]),
         "",
         "",
     ]
@@ -135,7 +138,11 @@ def _view(services: Services, said: str, password: str | None = None, chosen: st
     if password:
         message += html.note(_("The password is `{password}`: it is shown only now, so pass it on.", password=password))
     columns = {column: _(title) for column, title in COLUMNS.items()}
-    table = html.table(map(_row, found), columns) if found else html.note(_("Nobody has an account yet."))
+    table = (
+        html.table(map(_row, found), columns)
+        if found
+        else html.note(_("Nobody has an account yet; the first must be an admin's."))
+    )
     shown = gr.update(visible=True)
     people = gr.update(choices=everybody, value=chosen if chosen in everybody else None)
     return [message, f"<h3>{_('Accounts')}</h3>{table}", people, shown, shown]

@@ -18,19 +18,21 @@ from emodemo.handling import answering, sent, streaming
 from emodemo.services import Services
 from emodemo.tabs.correct import create_correct_panel, presented
 from emodemo.templates import ASSETS, script
-from emodemo.translation import _, named
+from emodemo.translation import _, named, ngettext
 from model.language import foreign
 from model.readers import tabular
 
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
 PICKED = 15  # outputs of the picked sentence
+READING = "() => window.emodemo.reading()"
+FAILED = "() => ''"  # Gradio says why itself
 Row = dict[str, Any]
 
 
 def create_analyse_tab(services: Services) -> None:
     """The text above; below, once there is an answer, its course, its sentences, and the picked one beside them."""
-    rows = gr.State([])
+    rows, count = gr.State([]), gr.State(0)
     with gr.Column(elem_id="analyse"):
         text = gr.Textbox(
             label=_("Text"), show_label=False, placeholder=_("Paste a diary entry, a chat, a review, a scene …"),
@@ -58,14 +60,18 @@ def create_analyse_tab(services: Services) -> None:
                 panel = create_correct_panel(services)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    found = [message, stop, results, listed, rows, course, as_csv, as_jsonl, *panel.shown]
+    found = [message, stop, results, listed, rows, course, as_csv, as_jsonl, *panel.shown, count]
+    begun = [go.click, text.submit, upload.upload, *(button.click for button in tries)]
+    gr.on(begun, None, None, message, js=READING, **wire)
     run = streaming(analyse, len(found), services)
     runs = [gr.on([go.click, text.submit], run, text, found, **wire)]
     runs.append(upload.upload(streaming(analyse_file, len(found) + 1, services), upload, [*found, text], **wire))
     for button, sample in zip(tries, samples, strict=True):
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
-    stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
+    for each in runs:
+        each.failure(None, None, message, js=FAILED, **wire)
+    stop.click(answering(stopped, 2), count, [message, stop], cancels=runs, **wire)
     listed.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
@@ -75,9 +81,14 @@ def examples() -> list[dict[str, str]]:
     return found
 
 
-def stopped() -> tuple[str, Any]:
-    """That it was, and no button to stop it once more."""
-    return html.note(_("Stopped.")), gr.update(visible=False)
+def stopped(count: int) -> tuple[str, Any]:
+    """That it was, after how many sentences, and no button to stop it once more."""
+    said = ngettext(
+        "Stopped after {n:,} sentence; analyse again for the downloads.",
+        "Stopped after {n:,} sentences; analyse again for the downloads.",
+        count,
+    )
+    return html.note(said), gr.update(visible=False)
 
 
 def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
@@ -105,6 +116,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
                     earlier,
                     earlier,
                     *_kept(picked),
+                    len(points),
                 ]
         if not points:
             raise UserError("There is no sentence in this text; type some words.")
@@ -113,7 +125,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
         message = warning(checked) + summary(points, predictor.release)
         figure = plots.course(pd.DataFrame(points))
         files = [gr.update(value=str(file), interactive=True) for file in (table, exact)]
-        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([])]
+        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([]), len(points)]
 
 
 def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:

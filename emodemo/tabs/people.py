@@ -25,7 +25,7 @@ COLUMNS = {
     "annotator": N_("annotator"),
     "role": N_("role"),
     "labelled": N_("labelled"),
-    "today": N_("answered today"),
+    "today": N_("answered today (UTC)"),
     "skipped": N_("skipped"),
     "flagged": N_("flagged"),
     "seconds": N_("a text"),

@@ -23,7 +23,7 @@ from emodemo.translation import N_, _, joined, named, ngettext
 from model.labels import EMOTIONS, POLARITIES
 
 ANY = ""
-HINT = N_('Every word counts · `"a phrase"` · `begin*`')
+HINT = N_('All words must occur · `"a phrase"` · `begin*`')
 SELECTED = "(chosen, ...rest) => [window.emodemo.selected(), ...rest]"
 MOST_SHOWN = 500  # texts on the page
 ID_DIGITS = 10  # that no id has
@@ -57,32 +57,40 @@ class Shown:
         """Of the list, the state, and the button for more."""
         rows = [(each.text.id, each.text.content, each.said, each.cosine) for each in self.found]
         more = self.after is not None and len(self.found) < MOST_SHOWN
-        return [opinions.found(self.name, self.heading, rows), self, gr.update(visible=more)]
+        advice = _("Add some in Annotate.") if self.wanted == ALL else _("Leave out a word or a filter.")
+        return [opinions.found(self.name, self.heading, rows, advice), self, gr.update(visible=more)]
 
 
 def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     """The search above, what was found with the controls beside it, and for reviewers everybody's answers below."""
     shown, client_id = gr.State(None), gr.State("")
     with gr.Column(elem_id="texts"):
-        with gr.Row(elem_classes="buttons"):
-            words = gr.Textbox(
-                label=_("Words"),
-                show_label=False,
-                placeholder=_("Words in the text"),
-                elem_id="texts-words",
-                min_width=240,
-            )
-            go = gr.Button(_("Search"), variant="primary", elem_id="texts-go", scale=0, min_width=120)
-        gr.HTML(html.hint(_(HINT)))
-        with gr.Row(elem_classes="filters"):
-            state = gr.Dropdown(_offered([]), value=ANY, label=_("State"), elem_id="texts-state", min_width=150)
-            said = gr.Dropdown(_sayings(), value=ANY, label=_("Label"), elem_id="texts-label", min_width=150)
-            who = gr.Dropdown(_offered([]), value=ANY, label=_("Annotator"), elem_id="texts-annotator", min_width=150)
-            release = gr.Dropdown(_offered([]), value=ANY, label=_("Release"), elem_id="texts-release", min_width=150)
-            since = gr.Textbox(label=_("Answered from"), placeholder="2026-01-31", elem_id="texts-since", min_width=130)
-            until = gr.Textbox(label=_("until"), placeholder="2026-12-31", elem_id="texts-until", min_width=130)
+        with gr.Column(visible=False) as asking:
+            with gr.Row(elem_classes="buttons"):
+                words = gr.Textbox(
+                    label=_("Words"),
+                    show_label=False,
+                    placeholder=_("Words in the text"),
+                    elem_id="texts-words",
+                    min_width=240,
+                )
+                go = gr.Button(_("Search"), variant="primary", elem_id="texts-go", scale=0, min_width=120)
+            gr.HTML(html.hint(_(HINT)))
+            with gr.Row(elem_classes="filters"):
+                state = gr.Dropdown(_offered([]), value=ANY, label=_("State"), elem_id="texts-state", min_width=150)
+                said = gr.Dropdown(_sayings(), value=ANY, label=_("Label"), elem_id="texts-label", min_width=150)
+                who = gr.Dropdown(
+                    _offered([]), value=ANY, label=_("Annotator"), elem_id="texts-annotator", min_width=150
+                )
+                release = gr.Dropdown(
+                    _offered([]), value=ANY, label=_("Release"), elem_id="texts-release", min_width=150
+                )
+                since = gr.Textbox(
+                    label=_("Answered from"), placeholder="2026-01-31", elem_id="texts-since", min_width=130
+                )
+                until = gr.Textbox(label=_("until"), placeholder="2026-12-31", elem_id="texts-until", min_width=130)
         message = gr.HTML(elem_id="texts-message")
-        with gr.Row(elem_classes="split"):
+        with gr.Row(visible=False, elem_classes="split") as found:
             with gr.Column(scale=7, min_width=320):
                 results = gr.HTML("", js_on_load=script("texts.js"), elem_id="texts-found")
                 more = gr.Button(_("Show more"), visible=False, elem_id="texts-more", size="sm")
@@ -93,7 +101,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
                 outcome = gr.HTML(elem_id="texts-outcome")
                 with gr.Row(elem_classes="buttons"):
                     save = gr.Button(_("Label them"), variant="primary", elem_id="texts-save", min_width=120)
-                    undo = gr.Button(_("Undo selection"), elem_id="texts-undo", min_width=120)
+                    undo = gr.Button(_("Undo the last labelling"), elem_id="texts-undo", min_width=120)
         create_people(services, tab)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -102,7 +110,7 @@ def create_texts_tab(services: Services, tab: gr.Tab) -> None:
     labelled = [outcome, *listed[1:]]
     choices = [state, said, who, release, labels[2], client_id]
     run = answering(search_texts, len(listed), services)
-    opened = [*listed, *choices]
+    opened = [*listed, *choices, asking, found]
     tab.select(answering(open_texts, len(opened), services), [shown, *filters], opened, **wire)
     gr.on([go.click, words.submit, since.submit, until.submit], run, filters, listed, **wire)
     for filter_ in (state, said, who, release):
@@ -120,10 +128,10 @@ def open_texts(
     services: Services, shown: Shown | None, words: str, state: str, said: str, who: str, release: str, since: str, until: str,
     request: gr.Request,
 ) -> list[Any]:  # fmt: skip
-    """What the filters say as it is now, and what can be asked for; nothing but a sentence for a visitor."""
+    """What the filters say as it is now, and what can be asked for; for a visitor a sentence in place of the form."""
     person = asker(services.settings, request)
     if not person.may("annotator"):
-        return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 9]
+        return [html.note(_("Sign in to search the texts.")), *[gr.skip()] * 9, *[gr.update(visible=False)] * 2]
     with services.database.read() as session:
         names = [each.name for each in annotators.all(session)] if person.may("reviewer") else [person.name]
         made = [each.name for each in releases.all(session)]
@@ -140,7 +148,7 @@ def open_texts(
     results = _searched(services, person, _asked(words, *kept, since, until))
     if shown and shown.wanted == results.wanted and {*shown.ids} <= {*results.ids}:
         results = replace(results, name=shown.name)  # what is ticked stays so
-    return ["", *results.values, *choices, chips, uuid4().hex]
+    return ["", *results.values, *choices, chips, uuid4().hex, *[gr.update(visible=True)] * 2]
 
 
 def search_texts(

@@ -55,9 +55,9 @@ def _bound(handler: Callable[..., Awaitable[Response]], services: Services) -> E
     return endpoint
 
 
-def page(services: Services, message: str = "", status: int = 200) -> HTMLResponse:
-    """The form, with what went wrong."""
-    form = templates.page("login.html", message=message, hub=bool(services.settings.oauth_client))
+def page(services: Services, message: str = "", status: int = 200, typed: str = "") -> HTMLResponse:
+    """The form, with what went wrong and the name that was typed."""
+    form = templates.page("login.html", message=message, typed=typed, hub=bool(services.settings.oauth_client))
     return HTMLResponse(form, status)
 
 
@@ -75,10 +75,10 @@ async def sign_in(services: Services, request: Request) -> Response:
         found = await run_in_threadpool(check)
     except StoreError as error:
         LOG.warning("No sign-in is possible: %s", error)
-        return page(services, sentence(error), 503)
+        return page(services, sentence(error), 503, name)
     except EXPECTED as error:
         LOG.warning("Refused: a sign-in as %r.", name[:100])
-        return page(services, sentence(error), 401)
+        return page(services, sentence(error), 401, name)
     LOG.info("%s signed in.", found.name)
     return enter(request, accounts.remembered(found))
 

@@ -237,7 +237,7 @@ def test_history_takes_any_answer_back(page: Any, app: App, tmp_path: Path) -> N
         expect(text).not_to_have_text(before)
         expect(said).to_contain_text("Saved: ")
     page.locator(".mine summary").click()
-    expect(page.locator(".mine .figures")).to_contain_text("labelled today")
+    expect(page.locator(".mine .figures")).to_contain_text("labelled today (UTC)")
     page.locator(".mine tr").filter(has_text=first).get_by_role("button").click()
     expect(text).to_have_text(first)
     assert first not in exported(app)
@@ -304,6 +304,7 @@ def test_two_people_at_once_never_get_the_same_text(
 ) -> None:
     home = tmp_path_factory.mktemp("two") / "home"
     for app in serve(home, EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="1"):
+        app.command("annotators", "add", "boss", "--role", "admin", "--hub", "boss")
         people = [_sign_in(browser, app, name) for name in ("ann", "bob")]
         fill(app, tmp_path, numbered(12, "gate"))
         seen: dict[str, list[str]] = {"ann": [], "bob": []}

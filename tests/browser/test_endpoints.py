@@ -72,5 +72,8 @@ def test_correct_refuses_a_visitor(proxied: App) -> None:
     visitor = Client(proxied.url, verbose=False)
     with pytest.raises(AppError) as refused:
         visitor.predict(**SAID, client_id="c-3", api_name="/correct")
-    assert str(refused.value) == "Only a signed-in annotator may correct; you are not signed in."
+    assert (
+        str(refused.value)
+        == "Only a signed-in annotator may correct; you are not signed in: sign in at the top of the page."
+    )
     assert proxied.command("export") == ""

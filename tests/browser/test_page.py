@@ -60,6 +60,19 @@ def test_a_correction_changes_the_answer_after_a_retraining(page: Any, app: App)
     expect(live).to_have_text(before, timeout=FOLLOWS)
 
 
+def test_analyse_tells_at_once_that_it_reads_and_no_longer_once_it_was_refused(page: Any) -> None:
+    message, held = page.locator("#analyse-message .note"), []
+    page.route("**/gradio_api/queue/join*", lambda route: held.append(route))
+    page.locator("#analyse-text textarea").fill(SENTENCE)
+    page.locator("#analyse-go").click()
+    expect(message).to_have_text("Reading the text …")
+    for route in held:
+        route.fulfill(status=429, json={"detail": "Later."})
+    page.unroute("**/gradio_api/queue/join*")
+    expect(message).to_have_count(0)
+    analyse(page, SENTENCE)
+
+
 def test_an_answer_is_whole_when_all_its_steps_come_at_once(page: Any) -> None:
     page.route("**/gradio_api/queue/data*", lambda route: route.fulfill(response=route.fetch()))  # not before its end
     analyse(page, SENTENCE)

@@ -23,7 +23,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app with an annotator and an admin."""
     home: Path = tmp_path_factory.mktemp("guarded") / "home"
     for app in serve(home, EMODEMO_MODEL="small"):
-        for name in ("annotator", "admin"):
+        for name in ("admin", "annotator"):
             subprocess.run(
                 [sys.executable, "-m", "emodemo", "annotators", "add", name, "--role", name],
                 input=PASSWORD, text=True, cwd=ROOT, env=app.environment, check=True, capture_output=True,
@@ -62,14 +62,40 @@ def test_an_annotator_signs_in_works_and_signs_out(visit: Any) -> None:
     expect(visit.locator(".workspace .said")).to_contain_text("Only a signed-in annotator may annotate", timeout=60_000)
     sign_in(visit, "annotator", "a wrong password")
     expect(visit.get_by_role("alert")).to_contain_text("Name or password is wrong")
-    visit.get_by_label("Name").fill("annotator")
-    visit.get_by_label("Password").fill(PASSWORD)
+    expect(visit.get_by_label("Name")).to_have_value("annotator")
+    expect(visit.get_by_label("Password")).to_be_focused()
+    visit.keyboard.type(PASSWORD)
     visit.keyboard.press("Enter")
     expect(account).to_contain_text("annotator · annotator", timeout=60_000)
     show(visit, "Annotate")
     expect(visit.locator(".workspace .empty")).to_contain_text("The pool is empty.", timeout=60_000)
     visit.get_by_role("button", name="Sign out").click()
     expect(account).to_have_text("Sign in", timeout=60_000)
+
+
+def test_a_session_that_ended_meanwhile_is_seen_at_the_top_with_the_way_in(visit: Any) -> None:
+    account = visit.locator(".account:not(.language)")
+    sign_in(visit, "annotator")
+    expect(account).to_contain_text("annotator · annotator", timeout=60_000)
+    visit.context.clear_cookies()
+    expect(account).to_have_text("Sign in", timeout=60_000)
+
+
+def test_a_visitor_sees_no_form_that_could_only_refuse(visit: Any) -> None:
+    expect(visit.locator(".account:not(.language)")).to_have_text("Sign in", timeout=60_000)
+    show(visit, "Texts")
+    expect(visit.locator("#texts-message")).to_have_text("Sign in to search the texts.", timeout=60_000)
+    expect(visit.locator("#texts button:visible, #texts input:visible")).to_have_count(0)
+    show(visit, "Annotate")
+    expect(visit.locator(".workspace .said")).to_contain_text("sign in at the top of the page", timeout=60_000)
+    expect(visit.locator(".mine")).to_be_hidden()
+    sign_in(visit, "annotator")
+    expect(visit.locator(".account:not(.language)")).to_contain_text("annotator · annotator", timeout=60_000)
+    show(visit, "Texts")
+    expect(visit.locator("#texts-go")).to_be_visible(timeout=60_000)
+    expect(visit.locator("#texts-save")).to_be_visible()
+    show(visit, "Annotate")
+    expect(visit.locator(".mine")).to_be_visible(timeout=60_000)
 
 
 def test_only_an_admin_sees_the_buttons_that_change_releases(visit: Any) -> None:

@@ -43,6 +43,15 @@ def labelled(app: App) -> dict[str, list[str]]:
     return {row["text"]: row["labels"] for row in map(json.loads, app.command("export").splitlines())}
 
 
+def test_what_finds_nothing_says_what_helps(page: Any) -> None:
+    open_texts(page)
+    words = page.locator("#texts-words input, #texts-words textarea").first
+    words.fill("submarine")
+    words.press("Enter")
+    expect(page.locator(".found .heading")).to_have_text("0 textsLeave out a word or a filter.")
+    expect(page.locator(".found input")).to_have_count(0)
+
+
 def test_search_select_label_and_undo(page: Any, app: App) -> None:
     rows = open_texts(page)
     assert rows.locator(".text").all_inner_texts() == [*reversed(ROWS)]

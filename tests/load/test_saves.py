@@ -41,8 +41,8 @@ def prepare(url: str, home: Path) -> None:
     changed = {"home": home, "database_url": url, "model": "small"}
     services = build_services(Settings.load().model_copy(update=changed))
     database = services.database
-    for number in range(ANNOTATORS):
-        accounts.add(database, f"annotator{number}", "annotator", password=PASSWORD, hub_name=None, actor="test")
+    for name in ("admin", *(f"annotator{number}" for number in range(ANNOTATORS))):
+        accounts.add(database, name, name.rstrip("0123456789"), password=PASSWORD, hub_name=None, actor="test")
     count = int(ANNOTATORS * (SECONDS + AHEAD))
     with database.write() as session:
         texts.add(

@@ -93,7 +93,7 @@ def site(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with ThreadPoolExecutor(SERVERS) as starting:
             list(starting.map(Server.start, servers))
         database = Database.open(url, snapshots=folder)
-        for name in [*(f"annotator{n}" for n in range(PEOPLE)), "admin"]:
+        for name in ("admin", *(f"annotator{n}" for n in range(PEOPLE))):
             role = name.rstrip("0123456789")
             accounts.add(database, name, role, password=PASSWORD, hub_name=None, actor="test")
         yield Site(servers, shared, database)

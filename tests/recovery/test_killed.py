@@ -123,8 +123,8 @@ def prepare(home: Path) -> None:
     """Accounts and a pool."""
     home.mkdir()
     database = Database.open(f"sqlite:///{home / 'emodemo.sqlite'}", snapshots=home)
-    for number in range(PEOPLE):
-        accounts.add(database, f"person{number}", "annotator", password=PASSWORD, hub_name=None, actor="test")
+    for name, role in (("boss", "admin"), *((f"person{number}", "annotator") for number in range(PEOPLE))):
+        accounts.add(database, name, role, password=PASSWORD, hub_name=None, actor="test")
     with database.write() as session:
         contents = [f"The lamp of house {n} is lit." for n in range(TEXTS)]
         texts.add(session, contents=contents, source="test", pooled=True)

@@ -62,6 +62,19 @@ def test_every_translation_is_whole(file: sentences.Path) -> None:
             check(entry, text)
 
 
+ANOTHER = {
+    "(?<!百)分数": "分值",
+    "已撤回": "已撤销",
+    "标注池": "文本池",
+    "姓名": "用户名",
+}  # a word that is not used: the one that is
+
+
+@pytest.mark.parametrize("word", ANOTHER)
+def test_one_thing_has_one_word(word: str) -> None:
+    assert not [text for entry in EVERY for text in texts(entry) if re.search(word, text)], f"say {ANOTHER[word]}"
+
+
 def check(entry: polib.POEntry, text: str) -> None:
     assert text.strip(), entry.msgid
     assert placeholders(text) == placeholders(entry.msgid_plural or entry.msgid), text

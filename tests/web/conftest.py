@@ -110,6 +110,6 @@ def small() -> tuple[Encoder, ReleaseFolder]:
 def site(tmp_path_factory: pytest.TempPathFactory, small: tuple[Encoder, ReleaseFolder]) -> Iterator[Site]:
     """With one account of each role, named as the role."""
     with started(tmp_path_factory.mktemp("site") / "home", *small) as running:
-        for role in ROLES[1:]:
+        for role in reversed(ROLES[1:]):
             accounts.add(running.services.database, role, role, password=PASSWORD, hub_name=None, actor="test")
         yield running

@@ -24,7 +24,9 @@ def test_a_visitor_is_refused_and_noted(site: Site, deed: str, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING, logger="emodemo.access"):
         refused = site.client().post(f"/annotate/{deed}", json=DEEDS[deed])
     assert refused.status_code == 400
-    assert refused.json() == {"detail": "Only a signed-in annotator may annotate; you are not signed in."}
+    assert refused.json() == {
+        "detail": "Only a signed-in annotator may annotate; you are not signed in: sign in at the top of the page."
+    }
     assert "Refused: visitor (visitor) wanted to annotate" in caplog.text
 
 

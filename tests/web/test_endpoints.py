@@ -147,7 +147,11 @@ def test_a_handler_called_directly_refuses_every_lower_role_and_notes_it(
         caplog.clear()
         with caplog.at_level(logging.WARNING, logger="emodemo.access"):
             said = answer(site, site.client(role), handler)
-        standing = "you are not signed in" if role == "visitor" else f"you are signed in as {role}"
+        standing = (
+            "you are not signed in: sign in at the top of the page"
+            if role == "visitor"
+            else f"you are signed in as {role}"
+        )
         assert re.search(rf"Only a signed-in {needed} may [\w ]+; {standing}\.", said), said
         assert f"Refused: {role} ({role}) wanted to " in caplog.text
 

@@ -72,7 +72,8 @@ def test_a_parquet_bomb_does_not_go_off(site: Site, tmp_path: Path) -> None:
 def test_one_user_cannot_ask_without_end_nor_hold_every_place(tmp_path: Path, small: tuple) -> None:  # type: ignore[type-arg]
     with started(tmp_path / "home", *small, address_rate=5, user_rate=8, sign_in_rate=2, jobs=2) as tight:
         added = {"password": PASSWORD, "hub_name": None, "actor": "test"}
-        accounts.add(tight.services.database, "annotator", "annotator", **added)  # type: ignore[arg-type]
+        for role in ("admin", "annotator"):
+            accounts.add(tight.services.database, role, role, **added)  # type: ignore[arg-type]
         call = {"data": ["", None], "fn_index": tight.index("follow"), "session_hash": "s"}
         guest, other = tight.client(address="198.51.100.7"), tight.client(address="198.51.100.8")
         answers = [guest.post("/gradio_api/queue/join", json=call) for _ in range(6)]

@@ -18,7 +18,10 @@ DEEDS = {
     "guideline": {"label": "joy"},
     "revise": {"label": "joy", "definition": "Glad."},
 }
-STANDING = {"visitor": "you are not signed in", "annotator": "you are signed in as annotator"}
+STANDING = {
+    "visitor": "you are not signed in: sign in at the top of the page",
+    "annotator": "you are signed in as annotator",
+}
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -55,6 +55,11 @@ def test_whatever_is_wrong_gets_the_same_sentence(site: Site, name: str, passwor
     assert "set-cookie" not in refused.headers
 
 
+def test_the_name_that_was_typed_stays_and_is_text(site: Site) -> None:
+    refused = enter(site.client(), '"><b>zoe', "guess")
+    assert 'name="name" value="&#34;&gt;&lt;b&gt;zoe"' in refused.text
+
+
 def test_wrong_passwords_in_a_row_lock_a_name_even_for_the_right_one(site: Site, zoe: str) -> None:
     client = site.client()
     for _ in range(5):
@@ -129,13 +134,8 @@ def test_hugging_face_is_asked_for_the_name_and_nothing_else(tmp_path: Path, sma
     with provider() as hub, started(
         tmp_path / "home", *small, oauth_client="client", oauth_provider=hub.url, admins="boss-hf, other"
     ) as space:  # fmt: skip
-        added = {"password": None, "hub_name": "ada-hf", "actor": "test"}
-        accounts.add(space.services.database, "ada", "reviewer", **added)  # type: ignore[arg-type]
-        for who, status, said in (
-            ("ada-hf", 303, "ada · reviewer"),
-            ("boss-hf", 303, "boss-hf · admin"),
-            ("stranger", 403, "The Hugging Face user stranger has no account here; ask an admin to add you."),
-        ):
+
+        def came(who: str, status: int, said: str) -> None:
             client = space.client()
             assert 'href="login/huggingface"' in client.get("/login").text
             asked = client.get("/login/huggingface")
@@ -145,6 +145,12 @@ def test_hugging_face_is_asked_for_the_name_and_nothing_else(tmp_path: Path, sma
             back = client.get("/login/callback", params={"code": "c", "state": query["state"][0]})
             assert back.status_code == status, back.text
             assert said in (shown_as(space, client) if status == 303 else back.text)
+
+        came("boss-hf", 303, "boss-hf · admin")
+        added = {"password": None, "hub_name": "ada-hf", "actor": "boss-hf"}
+        accounts.add(space.services.database, "ada", "reviewer", **added)  # type: ignore[arg-type]
+        came("ada-hf", 303, "ada · reviewer")
+        came("stranger", 403, "The Hugging Face user stranger has no account here; ask an admin to add you.")
         forged = space.client().get("/login/callback", params={"code": "c", "state": "made up"})
         assert (forged.status_code, "did not confirm who you are" in forged.text) == (401, True)
 

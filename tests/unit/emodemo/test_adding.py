@@ -83,7 +83,7 @@ def test_a_file_that_cannot_fill_the_pool_is_named(services: Services, tmp_path:
 
 
 def test_adding_texts_needs_an_annotator(services: Services) -> None:
-    sentence = r"^Only a signed-in annotator may add texts; you are not signed in\.$"
+    sentence = r"^Only a signed-in annotator may add texts; you are not signed in: sign in at the top of the page\.$"
     attempts = [
         lambda: ended(adding.add_lines(services, "The roof leaks.", VISITOR)),
         lambda: adding.open_file(services, "pool.csv", VISITOR),

@@ -34,13 +34,13 @@ def rows(shown: list[Any]) -> list[str]:
 
 
 def test_somebody_is_added_with_a_password_that_is_shown_once_and_works(services: Services) -> None:
-    shown = tab.add_account(services, " ada ", "", "reviewer", OWNER)
-    assert rows(shown) == ["ada | reviewer | password | active | never"]
+    shown = tab.add_account(services, " ada ", "", "admin", OWNER)
+    assert rows(shown) == ["ada | admin | password | active | never"]
     [password] = re.findall("<code>(.*?)</code>", shown[0])
     assert password not in str(tab.show_accounts(services, OWNER))
-    assert accounts.sign_in(services.database, services.settings, "ada", password).role == "reviewer"
+    assert accounts.sign_in(services.database, services.settings, "ada", password).role == "admin"
     [row] = rows(tab.show_accounts(services, OWNER))
-    assert row.startswith(f"ada | reviewer | password | active | {datetime.now(UTC):%Y-%m-%d}")
+    assert row.startswith(f"ada | admin | password | active | {datetime.now(UTC):%Y-%m-%d}")
     [renewed] = re.findall("<code>(.*?)</code>", tab.renew_password(services, "ada", OWNER)[0])
     with pytest.raises(UserError, match="wrong"):
         accounts.sign_in(services.database, services.settings, "ada", password)
@@ -48,21 +48,35 @@ def test_somebody_is_added_with_a_password_that_is_shown_once_and_works(services
 
 
 def test_somebody_of_hugging_face_is_added_without_a_password(services: Services) -> None:
-    shown = tab.add_account(services, "", "ada-h", "annotator", OWNER)
-    assert rows(shown) == ["ada-h | annotator | Hugging Face: ada-h | active | never"]
+    shown = tab.add_account(services, "", "ada-h", "admin", OWNER)
+    assert rows(shown) == ["ada-h | admin | Hugging Face: ada-h | active | never"]
     assert "<code>" not in shown[0]
 
 
+def test_the_first_account_is_an_admins_or_nobody_could_add_the_second(services: Services) -> None:
+    assert tab.show_accounts(services, OWNER)[-1] == gr.update(value="admin")
+    for role in ("annotator", "reviewer"):
+        with pytest.raises(
+            UserError, match=r"^Nobody can sign in as an admin yet; first add somebody with the role admin\.$"
+        ):
+            tab.add_account(services, "ada", "", role, OWNER)
+    assert not accounts.exist(services.database)
+    assert tab.add_account(services, "ada", "", "admin", OWNER)[-3] == gr.update(value="annotator")
+    assert tab.show_accounts(services, OWNER)[-1] == gr.skip()
+    tab.add_account(services, "bea", "", "annotator", OWNER)
+
+
 def test_a_role_a_lock_and_a_state_are_changed_and_noted(services: Services) -> None:
+    add(services, "boss", "admin")
     add(services, "ada", "annotator")
     tab.give_role(services, "ada", "reviewer", OWNER)
     tab.change_account(services, "disable", "ada", OWNER)
-    assert rows(tab.show_accounts(services, OWNER)) == ["ada | reviewer | password | disabled | never"]
+    assert rows(tab.show_accounts(services, OWNER))[0] == "ada | reviewer | password | disabled | never"
     tab.change_account(services, "enable", "ada", OWNER)
     for _ in range(services.settings.sign_in_tries):
         with pytest.raises(UserError):
             accounts.sign_in(services.database, services.settings, "ada", "a wrong guess")
-    assert rows(tab.show_accounts(services, OWNER)) == ["ada | reviewer | password | locked for now | never"]
+    assert rows(tab.show_accounts(services, OWNER))[0] == "ada | reviewer | password | locked for now | never"
     tab.change_account(services, "unlock", "ada", OWNER)
     assert accounts.sign_in(services.database, services.settings, "ada", PASSWORD).name == "ada"
     with services.database.read() as session:
@@ -88,7 +102,7 @@ def test_the_last_admin_stays_one(services: Services) -> None:
 @pytest.mark.parametrize("name", ["", "visitor", "ada"])
 def test_what_cannot_be_added_is_said(services: Services, name: str) -> None:
     add(services, "ada", "admin")
-    [message, *rest] = answering(tab.add_account, 7, services)(OWNER, name, "", "annotator", OWNER)
+    [message, *rest] = answering(tab.add_account, 8, services)(OWNER, name, "", "annotator", OWNER)
     assert "note bad" in message
     assert all(part == gr.skip() for part in rest)
 

@@ -40,6 +40,8 @@ def test_the_shipped_release_alone(services: Services) -> None:
     assert [note.text for note in reliability.layout.annotations] == [
         "seven emotions", "three polarities", "28 labels", "five classes",
     ]  # fmt: skip
+    lines = {trace.name: (trace.line.dash, trace.marker.symbol) for trace in reliability.data if trace.name}
+    assert len({*lines.values()}) == len(lines) == 5  # no two corpora look alike
     assert f"{services.shipped.name} is live. 0 corrected texts are accepted." in overview
     assert "No retraining has run yet." in report
     assert (owner["visible"], confirm["visible"]) == (True, False)
@@ -101,7 +103,10 @@ def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Servic
 
 
 def test_models_change_only_for_the_owner(services: Services) -> None:
-    with pytest.raises(UserError, match=r"^Only a signed-in admin may retrain; you are not signed in\.$"):
+    with pytest.raises(
+        UserError,
+        match=r"^Only a signed-in admin may retrain; you are not signed in: sign in at the top of the page\.$",
+    ):
         list(models.run_retraining(services, VISITOR))
     name = services.shipped.name
     for attempt in (

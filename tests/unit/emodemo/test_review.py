@@ -54,6 +54,22 @@ def docket(services: Services) -> Docket:
     return Docket(services, ROSA)
 
 
+def test_what_was_left_for_later_is_not_said_to_be_nothing(services: Services, docket: Docket) -> None:
+    for content in ("The gate is open.", "The gate is shut."):
+        says(services, "ada", content, JOY)
+        says(services, "ben", content, FEAR)
+    first, second = docket.more(Asked())["items"]
+    later = [first["id"], second["id"]]
+    for only in (None, "disagreement"):
+        told = docket.more(Asked(later=later, only=only))
+        assert (told["items"], told["counts"]["disagreement"]) == ([], 2)
+        assert "You left 2 texts for later; press All to see them again." in told["empty"]
+    docket.decide(decided(first, "keep"))  # by somebody else, say
+    assert "You left 1 text for later; press All to see it again." in docket.more(Asked(later=later))["empty"]
+    docket.decide(decided(second, "keep"))
+    assert "Nothing waits for a decision." in docket.more(Asked(later=later))["empty"]
+
+
 def test_answers_stand_side_by_side_with_who_said_so_and_why(services: Services, docket: Docket) -> None:
     says(
         services, "ada", "The gate is <i>open</i>.", Verdict(("joy",), None, {"valence": 4.0}), comment="a <b>gift</b>"

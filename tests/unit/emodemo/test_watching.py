@@ -136,7 +136,7 @@ def test_the_live_release_is_not_judged_on_what_it_was_trained_on(services: Serv
 def test_with_too_few_answers_it_says_how_many_more(services: Services) -> None:
     answer(services, sentences(PLAIN)[:7], [Verdict(("joy",))] * 7, chosen="random")
     assert drawn.sentence(drawn.drawn(services)).endswith(
-        "of answers to texts that the queue drew at random 7 are there, and 13 more are needed."
+        ": 13 more answers to texts drawn at random are needed; there are 7 so far."
     )
     assert lessons.sentence(lessons.lessons(services), 0.1) == (
         "Whether what the model asks for teaches it faster cannot be told yet: too few corrections. Needed are 40 more of "

@@ -100,7 +100,7 @@ def test_a_persons_own_page(services: Services) -> None:
     at.answer(answered(first))
     at.answer(answered(second, action="flag", comment="markup"))
     page = at.mine(Asked())["html"]
-    for part in ("<dd>1</dd><dt>labelled today", "<dd>2.5 s</dd>", "flagged: markup", "&lt;b&gt;leaks"):
+    for part in ("<dd>1</dd><dt>labelled today (UTC)", "<dd>2.5 s</dd>", "flagged: markup", "&lt;b&gt;leaks"):
         assert part in page
     assert "None of your corrections is in" in page
 
