@@ -13,14 +13,14 @@ DATA = Settings.load().data
 TRAINED = ("meld", "goemotions", "sst", "emobank", "isarcasm")
 MORE = ("vader",)  # trained on too; what is not there is not measured
 FEW = ("emobank", "sst", "isarcasm", "everyday")  # all would take ten minutes on a processor without 8-bit instructions
-# What the first release was asked for, as served.
+# What the first release was asked for, as served; MELD's sentiment .70, which 2026.12.3 gave up for what it gains on `everyday`.
 FLOORS = {
     ("emobank", "valence", "pearson"): 0.785,
     ("emobank", "arousal", "pearson"): 0.54,
     ("emobank", "dominance", "pearson"): 0.49,
     ("sst", "sst2", "accuracy"): 0.93,
     ("sst", "sst5", "accuracy"): 0.54,
-    ("meld", "sentiment3", "weighted_f1"): 0.70,
+    ("meld", "sentiment3", "weighted_f1"): 0.69,
     ("meld", "emotion7", "weighted_f1"): 0.61,
     ("meld", "polarity", "accuracy"): 0.78,
     ("goemotions", "labels28", "macro_f1"): 0.43,
