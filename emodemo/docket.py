@@ -89,6 +89,7 @@ class Docket:
         most = max(AHEAD - len(asked.have), 0)
         items = review.take(self.services, kind=asked.only, exclude=[*asked.have, *asked.later], most=most)
         return {
+            "person": self.person.name,
             "items": [self.shown(item) for item in items],
             "counts": review.counts(self.services),
             "empty": html.note(_(EMPTY)),

@@ -2,12 +2,12 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, composing, help, lines, note, offer, post, sight } = window.emodemo;
+const { _, composing, help, lines, note, offer, post, sight, unsent } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
 const UNSENT = {
-  label: _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again."),
-  skip: _("The server cannot be reached. Nothing is lost: you skipped this text, press S to skip it again."),
-  flag: _("The server cannot be reached. Nothing is lost: you flagged this text, press Enter to send the flag again."),
+  label: _("This did not reach the server. Nothing is lost: this is your answer, press Enter to send it again."),
+  skip: _("This did not reach the server. Nothing is lost: you skipped this text, press S to skip it again."),
+  flag: _("This did not reach the server. Nothing is lost: you flagged this text, press Enter to send the flag again."),
 };
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -20,20 +20,26 @@ let vocabulary = "";   // the version of them that is shown
 let release = "";      // that answered last
 
 let items = [];        // in this page's hands, the shown one first
-let sending = [];      // ids of texts whose answers are under way
+let sending = [];      // those whose answers are under way
+let person = "";       // who answers
 let chain = Promise.resolve();
 let scale = 0;         // which score the arrow keys move
 let since = 0;         // when the text was shown
 
+const held = () => [...items, ...sending].map((item) => item.id);
+
 const send = (deed, body, unreached = UNREACHED) =>
-  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, unreached);
+  post(`annotate/${deed}`, { have: held(), vocabulary, ...body }, unreached);
 
 const focus = () => sight(find(".item"));
 
 const say = (message, kind) => note(find(".said"), message, kind);
 
+const left = unsent("annotate", () => ({ person, items: [...sending, ...items.filter((item) => item.sent)] }));
+
 const receive = (told) => {
-  const known = new Set([...items.map((item) => item.id), ...sending]);
+  person = told.person;
+  const known = new Set(held());
   const shown = items.length;
   items.push(...told.items.filter((item) => !known.has(item.id)));
   find(".place span").textContent = _("{done} of {total} answered by you",
@@ -46,6 +52,7 @@ const receive = (told) => {
     find(".meanings").innerHTML = told.vocabulary.meanings;
   }
   if (!shown) show();
+  for (const item of left(person)) giveBack(item, UNSENT[item.action]);
   if (told.release !== release) {
     release = told.release;
     send("news", {}).then((news) => { if (news.html) find(".news").innerHTML = news.html; }, () => {}); // it will be told later
@@ -143,25 +150,29 @@ const answer = (action, comment = "") => {
   const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
   const sent = JSON.stringify({ ...body, seconds: 0 });
   if (item.sent && item.sent !== sent) item.client_id += "+"; // another answer than the one that failed
-  item.sent = sent;
+  Object.assign(item, { sent, action, said: values, flagged: comment });
   items.shift();
-  sending.push(item.id);
+  sending.push(item);
   say("");
   show();
   focus();
+  const done = () => { sending = sending.filter((other) => other !== item); };
   chain = chain.then(() => send("answer", { ...body, client_id: item.client_id }, UNSENT[action])).then((told) => {
-    sending = sending.filter((id) => id !== item.id);
+    done();
     say(told.said, "good");
     receive(told);
   }, (error) => {
-    sending = sending.filter((id) => id !== item.id);
-    if (action !== "skip" || error.message === UNSENT.skip) { // what cannot even be skipped, as a text that is gone, does not come back
-      Object.assign(item, { said: values, flagged: comment });
-      bring(item);
-      if (comment && items[0] === item) flag(true);
-    }
-    say(error.message, "bad");
+    done();
+    if (action !== "skip" || error.message === UNSENT.skip) giveBack(item, error.message);
+    else say(error.message, "bad"); // what cannot even be skipped, as a text that is gone, does not come back
   });
+};
+
+// A text whose answer was not stored, as it was answered.
+const giveBack = (item, message) => {
+  bring(item);
+  if (item.flagged && items[0] === item) flag(true);
+  say(message, "bad");
 };
 
 // A text to the front, or behind the one of which somebody is just writing why it is flagged; what was said of the one shown

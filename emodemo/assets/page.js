@@ -7,6 +7,11 @@
     const button = place && (place.matches("button") ? place : place.querySelector("button"));
     if (button && !button.disabled) button.click();
   };
+  // What this tab of the browser keeps for when the page is loaded anew; nothing in a frame that may keep nothing.
+  const kept = {
+    get: (name) => { try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; } },
+    put: (name, value) => { try { sessionStorage.setItem(name, JSON.stringify(value)); } catch { /* it may not */ } },
+  };
   window.emodemo = {
     // Fills what stands in braces. What it is given was translated before it was sent here.
     _: (sentence, values = {}) => sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole),
@@ -52,6 +57,17 @@
       return Object.fromEntries(chips().filter((chip) => chip.hasAttribute("aria-keyshortcuts"))
         .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
     },
+    // Work that was not sent outlives a load of the page, for the person who did it alone. ``work`` tells person and items
+    // when the page goes; what this returns gives a person theirs back, once.
+    unsent: (name, work) => {
+      let left = kept.get(name);
+      window.addEventListener("pagehide", () => kept.put(name, left ?? work()));
+      return (person) => {
+        const items = left?.person === person ? left.items : [];
+        left = null;
+        return items;
+      };
+    },
     // Focus on a place, in sight with the message above it.
     sight: (place) => {
       place.focus({ preventScroll: true });
@@ -68,23 +84,26 @@
       const own = ticked.filter((name) => !guess.split(",").includes(name));
       return [guess && own.length ? own : ticked, ""];
     },
+    // Called once the page answers: it opens where it was left.
+    reopen: () => {
+      const left = kept.get("page");
+      if (!left) return;
+      typed().value = left.typed;
+      typed().dispatchEvent(new Event("input", { bubbles: true }));
+      const places = [...document.querySelectorAll("[role=tab], .overflow-dropdown button")];
+      places.find((tab) => tab.textContent === tabs()[left.tab])?.click();
+    },
   };
   const box = (event) => event.target.closest?.("#analyse-text");
 
-  // The switch of language loads the page anew; what was typed stays.
+  // Gradio loads the page anew after a lost connection, and so does the switch of language. Whoever signs out leaves nothing.
   const typed = () => document.querySelector("#analyse-text textarea");
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches(".language") && typed()?.value) sessionStorage.setItem("typed", typed().value);
+  const tabs = () => [...document.querySelectorAll(".tab-container[aria-hidden] button")].map((tab) => tab.textContent); // in order
+  document.addEventListener("submit", (event) => { if (event.target.matches("[action=logout]")) typed().value = ""; });
+  window.addEventListener("pagehide", () => {
+    const tab = document.querySelector("[role=tab][aria-selected=true]");
+    if (typed() && tab) kept.put("page", { typed: typed().value, tab: tabs().indexOf(tab.textContent) });
   });
-  const restored = new MutationObserver(() => {
-    if (!typed()) return;
-    restored.disconnect();
-    if (!sessionStorage.getItem("typed")) return;
-    typed().value = sessionStorage.getItem("typed");
-    typed().dispatchEvent(new Event("input", { bubbles: true }));
-    sessionStorage.removeItem("typed");
-  });
-  restored.observe(document.documentElement, { childList: true, subtree: true });
 
   document.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();

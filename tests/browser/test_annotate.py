@@ -143,13 +143,40 @@ def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App,
     page.route("**/annotate/answer", lambda route: route.abort())
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    expect(said).to_contain_text("The server cannot be reached. Nothing is lost")
+    expect(said).to_contain_text("This did not reach the server. Nothing is lost")
     expect(text).to_have_text(lost)
     expect(page.locator("#annotate-emotions input:checked")).to_have_value("fear")
     page.unroute("**/annotate/answer")
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Saved: fear")
     assert exported(app)[lost]["labels"] == ["fear"]
+
+
+def test_what_was_not_sent_outlives_a_load_of_the_page_for_one_person(
+    browser: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for app in serve(tmp_path_factory.mktemp("left") / "home", EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="0"):
+        page = _sign_in(browser, app, "ann")
+        _add(app, "bob")
+        fill(app, tmp_path, numbered(6, "kite"))
+        text, said = open_tab(page), page.locator(".said")
+        lost = text.inner_text()
+        page.route("**/annotate/answer", lambda route: route.abort())
+        page.keyboard.press("f")
+        page.keyboard.type("half a sentence")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("you flagged this text")
+        page.unroute("**/annotate/answer")
+        page.reload()  # the tab is open again
+        expect(said).to_contain_text("This did not reach the server. Nothing is lost: you flagged this text")
+        expect(text).to_have_text(lost)
+        expect(page.locator("#flag-reason")).to_have_value("half a sentence")
+
+        page.get_by_role("button", name="Sign out").click()
+        _enter(page, app, "bob")
+        expect(open_tab(page)).not_to_have_text(lost)
+        expect(said).to_have_text("")
+        page.context.close()
 
 
 def test_a_skip_or_flag_that_was_not_sent_is_no_answer(page: Any, app: App, tmp_path: Path) -> None:
@@ -331,15 +358,23 @@ def test_two_people_at_once_never_get_the_same_text(
             page.context.close()
 
 
-def _sign_in(browser: Any, app: App, name: str) -> Any:
+def _add(app: App, name: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "emodemo", "annotators", "add", name, "--role", "annotator"],
         input=PASSWORD, text=True, cwd=ROOT, env=app.environment, check=True, capture_output=True,
     )  # fmt: skip
-    page = browser.new_context().new_page()
+
+
+def _enter(page: Any, app: App, name: str) -> None:
     page.goto(f"{app.url}login")
     page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_selector("#analyse-text textarea")
+    page.locator("form.account span").wait_for()
+
+
+def _sign_in(browser: Any, app: App, name: str) -> Any:
+    _add(app, name)
+    page = browser.new_context().new_page()
+    _enter(page, app, name)
     return page

@@ -185,3 +185,15 @@ def test_nothing_reaches_beyond_the_page(browser: Any, app: App, width: int) -> 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
     context.close()
     assert hosts - {""} == {urlsplit(app.url).netloc}
+
+
+def test_a_lost_connection_takes_neither_text_nor_place(page: Any) -> None:
+    page.locator("#analyse-text textarea").fill("Half a sentence")
+    show(page, "Models")
+    expect(page.locator("#releases tr.marked")).to_be_visible()
+    page.evaluate("window.here = true")
+    lost: list[Any] = []
+    page.route("**/queue/join*", lambda route: route.continue_() if lost else lost.append(route.abort()))
+    page.wait_for_function("() => !window.here")  # Gradio loads the page anew
+    expect(page.locator("#releases tr.marked")).to_be_visible()
+    expect(page.locator("#analyse-text textarea")).to_have_value("Half a sentence")
