@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 import pandas as pd
@@ -83,7 +84,7 @@ def stopped() -> tuple[str, Any]:
 def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
     """What changes on the page with each block, and at last the downloads. Raises UserError for a blank or too long text."""
     checked = analysis.check_text(text, services.settings.max_characters)
-    predictor = services.live.predictor
+    predictor, name = services.live.predictor, uuid4().hex
     shown: list[Row] = []
     points: list[Row] = []
     with TemporaryDirectory() as folder:
@@ -101,7 +102,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
                 yield [
                     message,
                     gr.update(visible=True),
-                    *_found(shown, points, fresh),
+                    *_found(name, shown, points, fresh),
                     earlier,
                     earlier,
                     *_kept(picked),
@@ -116,11 +117,11 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
         yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([])]
 
 
-def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
+def _found(name: str, shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
     """Results' place, cards, rows and course, as long as there are fresh cards."""
     if not fresh:
         return [gr.skip()] * 4
-    return [gr.update(visible=True), cards.cards(shown), shown, plots.course(pd.DataFrame(points))]
+    return [gr.update(visible=True), cards.cards(shown, name), shown, plots.course(pd.DataFrame(points))]
 
 
 def _kept(picked: list[Any]) -> list[Any]:
