@@ -51,7 +51,10 @@ const receive = (told) => {
     ownKeys = offer(find(".added"), told.vocabulary.chips);
     find(".meanings").innerHTML = told.vocabulary.meanings;
   }
-  if (!shown) show();
+  if (!shown) {
+    show();
+    if (document.activeElement === document.body) focus();
+  }
   for (const item of left(person)) giveBack(item, UNSENT[item.action]);
   if (told.release !== release) {
     release = told.release;
@@ -65,7 +68,10 @@ const show = () => {
   find(".work").hidden = !item;
   find(".empty").hidden = Boolean(item) || sending.length > 0;
   find(".flagging").hidden = true;
-  if (!item) return;
+  if (!item) {
+    if (sending.length) say(_("Sending your answers …"));
+    return;
+  }
   find(".item > p").textContent = item.text;
   lines(find(".before"), item.before);
   lines(find(".after"), item.after);
@@ -159,7 +165,7 @@ const answer = (action, comment = "") => {
   const done = () => { sending = sending.filter((other) => other !== item); };
   chain = chain.then(() => send("answer", { ...body, client_id: item.client_id }, UNSENT[action])).then((told) => {
     done();
-    say(told.said, "good");
+    if (!find(".said .bad")) say(told.said, "good"); // what is wrong with the shown one matters more
     receive(told);
   }, (error) => {
     done();

@@ -47,7 +47,10 @@ const receive = (told) => {
     vocabulary = told.vocabulary.version;
     ownKeys = offer(find(".added"), told.vocabulary.chips);
   }
-  if (!shown) show();
+  if (!shown) {
+    show();
+    if (document.activeElement === document.body) focus();
+  }
   for (const item of left(person)) {
     bring(item);
     say(UNSENT, "bad");
@@ -69,7 +72,10 @@ const show = () => {
   find(".nothing").hidden = Boolean(item) || sending.length > 0;
   edit(Boolean(item?.edited));
   find(".why input").value = item?.comment ?? "";
-  if (!item) return;
+  if (!item) {
+    if (sending.length) say(_("Sending your decisions …"));
+    return;
+  }
   find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
   find(".case > p").textContent = item.text;
   lines(find(".before"), item.before);
@@ -127,7 +133,7 @@ const decide = (action, verdict = {}) => {
   const done = () => { sending = sending.filter((other) => other !== item); };
   chain = chain.then(() => send("decide", body, UNSENT)).then((told) => {
     done();
-    say(told.said, "good");
+    if (!find(".outcome .bad")) say(told.said, "good"); // what is wrong with the shown one matters more
     receive(told);
     if (find(".decided").open) decided();
   }, (error) => {

@@ -1,6 +1,7 @@
 """Annotation in a browser: by keyboard alone, by two people at once, with a server that goes away."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -152,6 +153,56 @@ def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App,
     assert exported(app)[lost]["labels"] == ["fear"]
 
 
+def hold_next(page: Any) -> list[Any]:
+    """The next answer is held up, and will be here to be sent on."""
+    held: list[Any] = []
+    page.route("**/annotate/answer", lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def test_a_slow_line_is_told_and_the_focus_comes_back(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(6, "pier"))
+    text, said = open_tab(page), page.locator(".said")
+    held = hold_next(page)
+    for _ in range(3):
+        page.keyboard.press("s")
+    expect(said).to_have_text("Sending your answers …")
+    held[0].continue_()
+    expect(text).to_be_visible()
+    expect(page.locator(".item")).to_be_focused()
+
+
+def test_what_is_wrong_with_an_answer_outlives_the_one_before_it(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "quay"))
+    open_tab(page)
+    said, place = page.locator(".said"), page.locator(".place span")
+    before = place.inner_text()
+    held = hold_next(page)
+    with page.expect_request("**/annotate/answer"):
+        page.keyboard.press("Enter")
+    page.locator("#annotate input:checked").evaluate_all(
+        "(chips) => chips.forEach((chip) => { chip.checked = false; })"
+    )
+    page.keyboard.press("Enter")
+    held[0].continue_()
+    expect(place).not_to_have_text(before)
+    expect(said).to_contain_text("Nothing was chosen")
+
+
+def test_keys_are_the_workspaces_only_where_the_focus_is_in_it(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "path"))
+    text = open_tab(page)
+    shown = text.inner_text()
+    for elsewhere in ("form.language button", ".workspace:not(.review) .words button >> nth=0"):
+        page.locator(elsewhere).focus()
+        page.keyboard.press("s")
+        expect(text).to_have_text(shown)
+    text.evaluate("(place) => { place.textContent = 'On and on. '.repeat(500); place.focus(); }")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => document.querySelector('.item > p').scrollTop > 0")
+    expect(page.locator(".scale.aimed b")).to_have_text(["Valence"])
+
+
 def test_what_was_not_sent_outlives_a_load_of_the_page_for_one_person(
     browser: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -235,6 +286,19 @@ def test_undo_leaves_the_next_text_untouched_and_a_skipped_one_as_it_was(page: A
     expect(said).to_have_text("Taken back; you had flagged this text.")
     page.keyboard.press("f")
     expect(page.locator("#flag-reason")).to_have_value("no sense")
+
+
+def test_another_emotion_leaves_the_models_polarity_open(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "funeral"))
+    open_tab(page)
+    said = page.locator(".said")
+    ticked, polarity = (page.locator(f"#annotate-{of} input:checked") for of in ("emotions", "polarity"))
+    for sure, stored in (("", ""), ("0", "; positive")):
+        expect(polarity).to_have_count(1)
+        other = "g" if ticked.first.get_attribute("value") != "disgust" else "u"
+        for key in filter(None, (sure, other, "Enter")):
+            page.keyboard.press(key)
+        expect(said).to_have_text(re.compile(f"Saved: [a-z]+{stored}[.]"))
 
 
 def test_a_score_and_a_polarity_are_taken_off_by_pointer(page: Any, app: App, tmp_path: Path) -> None:
