@@ -2,7 +2,7 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, composing, help, lines, note, offer, post, sight, unsent } = window.emodemo;
+const { _, composing, help, keyed, lines, note, offer, post, sight, unsent } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
 const UNSENT = {
   label: _("This did not reach the server. Nothing is lost: this is your answer, press Enter to send it again."),
@@ -253,6 +253,7 @@ const keys = {
   "?": () => help(find(".keys"), focus),
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
+const scrolls = (at) => at.matches("p[tabindex]") && at.scrollHeight > at.clientHeight;
 
 let pressed = null;    // the polarity that was ticked already when a pointer went down on it
 element.addEventListener("pointerdown", (event) => {
@@ -295,13 +296,12 @@ find(".flagging").addEventListener("keydown", (event) => {
 find(".mine").addEventListener("toggle", () => { if (find(".mine").open) mine(); });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!keyed(element, event)) return;
   const at = event.target;
-  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const arrow = key.startsWith("Arrow");
   if (event.repeat && !arrow) return;
-  if (arrow ? at.closest(STEERED) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
+  if (arrow ? at.closest(STEERED) || scrolls(at) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
   const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key] ?? ownKeys[key];
   if (!chip && !keys[key]) return;
   if (!items.length && key !== "z" && key !== "?") return;

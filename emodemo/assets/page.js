@@ -38,6 +38,15 @@
     },
     // Whether a key goes to an input method, as one that commits pinyin, and not to the page.
     composing: (event) => event.isComposing || event.keyCode === 229,
+    // Whether a key without Ctrl, Alt or Cmd is a workspace's: with the focus in it, on a tab or nowhere, and not where
+    // something is typed or explained.
+    keyed: (workspace, event) => {
+      const at = event.target;
+      if (!workspace.isConnected || !visible(workspace)) return false;
+      if (window.emodemo.composing(event) || event.ctrlKey || event.metaKey || event.altKey) return false;
+      if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return false;
+      return at === document.body || Boolean(at.closest("[role=tab]")) || (workspace.contains(at) && !at.closest(".words, .guiding"));
+    },
     // Puts texts in a place, a paragraph each.
     lines: (place, texts) => {
       place.replaceChildren(...texts.map((text) => {
@@ -104,6 +113,9 @@
     const tab = document.querySelector("[role=tab][aria-selected=true]");
     if (typed() && tab) kept.put("page", { typed: typed().value, tab: tabs().indexOf(tab.textContent) });
   });
+
+  // A word that is clicked says what it means, and leaves the keys where they were.
+  document.addEventListener("mousedown", (event) => { if (event.target.closest(".word")) event.preventDefault(); });
 
   document.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.stopImmediatePropagation();

@@ -2,7 +2,7 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, composing, help, lines, note, offer, post, sight, unsent } = window.emodemo;
+const { _, composing, help, keyed, lines, note, offer, post, sight, unsent } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
 const UNSENT = _("This did not reach the server. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
@@ -267,9 +267,8 @@ guiding.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!keyed(element, event) || event.repeat) return;
   const at = event.target;
-  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const editing = !find(".editing").hidden;
   if (editing && key === "Escape") acts.unedit();
