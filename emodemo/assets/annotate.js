@@ -128,11 +128,15 @@ const said = () => ({
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
 
-// The first emotion that a person picks replaces the model's guess; those after that are added or taken off.
+// The first emotion that a person picks replaces the model's guess; those after that are added or taken off. Where it is
+// another one, the model's polarity is open.
 const tick = (chip) => {
   const item = items[0];
   if (!item.touched) {
     for (const other of all(".emotions input")) other.checked = other === chip;
+    if (!item.picked && !item.guess.labels.includes(chip.value)) {
+      for (const polarity of all(".polarities input")) polarity.checked = false;
+    }
   }
   item.touched = true;
 };
@@ -274,6 +278,7 @@ element.addEventListener("click", (event) => {
 });
 element.addEventListener("change", (event) => {
   if (event.target.closest(".emotions")) tick(event.target);
+  if (event.target.closest(".polarities")) items[0].picked = event.target.value;
 });
 element.addEventListener("input", (event) => {
   const slider = event.target.closest(".scale input");

@@ -88,10 +88,14 @@
       if (keys.open) keys.scrollIntoView({ block: "nearest" });
       else back();
     },
-    // The first emotion that a person ticks replaces the model's guess; what they tick after that is added.
-    firstTicked: (ticked, guess) => {
-      const own = ticked.filter((name) => !guess.split(",").includes(name));
-      return [guess && own.length ? own : ticked, ""];
+    // The first emotion that a person ticks replaces the model's ``guess``, emotions and polarity as "joy,fear;negative"; what
+    // they tick after that is added. Where no emotion of the guess is left, a polarity that is still the guess's is open.
+    firstTicked: (ticked, guess, polarity) => {
+      if (!guess) return [ticked, "", polarity];
+      const [emotions, guessed] = guess.split(";");
+      const own = (name) => !emotions.split(",").includes(name);
+      const left = ticked.some(own) ? ticked.filter(own) : ticked;
+      return [left, "", left.every(own) && polarity === guessed ? null : polarity];
     },
     // Called once the page answers: it opens where it was left.
     reopen: () => {

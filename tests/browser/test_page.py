@@ -92,8 +92,15 @@ def test_the_first_emotion_replaces_the_models_and_the_next_are_added(page: Any)
     expect(ticked).to_have_text(["neutral"])
     chip(page, "correct-emotions", "sadness").click()
     expect(ticked).to_have_text(["sadness"])
+    expect(page.locator("#correct-polarity input:checked")).to_have_count(0)  # the model's goes with its emotion
     chip(page, "correct-emotions", "fear").click()
     expect(ticked).to_have_text(["fear", "sadness"])
+    page.locator("#analyse-go").click()
+    expect(ticked).to_have_text(["neutral"])
+    page.locator("#correct-polarity label:not(:has(input:checked))").first.click()
+    chip(page, "correct-emotions", "fear").click()
+    expect(ticked).to_have_text(["fear"])
+    expect(page.locator("#correct-polarity input:checked")).to_have_count(1)  # a person's stays
 
 
 def test_sentences_are_picked_by_mouse_and_keyboard(page: Any) -> None:
