@@ -118,6 +118,11 @@
     if (typed() && tab) kept.put("page", { typed: typed().value, tab: tabs().indexOf(tab.textContent) });
   });
 
+  // In another site's frame a browser may keep no cookie; what needs one opens a tab of its own.
+  if (window.top !== window) {
+    document.addEventListener("click", (event) => event.target.closest(".account")?.setAttribute("target", "_blank"), true);
+  }
+
   // A word that is clicked says what it means, and leaves the keys where they were.
   document.addEventListener("mousedown", (event) => { if (event.target.closest(".word")) event.preventDefault(); });
 
