@@ -19,7 +19,7 @@ def summary(count: int, emotions: Mapping[str, int], release: str) -> str:
     )
     sentences = ngettext("{n:,} sentence", "{n:,} sentences", count)
     by = escape(_("answered by {release}", release=release))
-    return f'<div class="summary" role="status"><strong>{sentences}</strong>{chips}<span>{by}</span></div>'
+    return f'<div class="summary"><strong>{sentences}</strong>{chips}<span>{by}</span></div>'
 
 
 def cards(rows: Sequence[Row], reading: str = "") -> str:

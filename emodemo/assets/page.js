@@ -97,6 +97,10 @@
       const left = ticked.some(own) ? ticked.filter(own) : ticked;
       return [left, "", left.every(own) && polarity === guessed ? null : polarity];
     },
+    // Focus on another button in place of those that go once they are pressed.
+    next: (gone, id) => {
+      if (document.activeElement === document.body || gone.includes(document.activeElement.id)) document.getElementById(id)?.focus();
+    },
     // Called once the page answers: it opens where it was left.
     reopen: () => {
       const left = kept.get("page");
@@ -116,6 +120,26 @@
   window.addEventListener("pagehide", () => {
     const tab = document.querySelector("[role=tab][aria-selected=true]");
     if (typed() && tab) kept.put("page", { typed: typed().value, tab: tabs().indexOf(tab.textContent) });
+  });
+
+  // Gradio changes a message in place or puts it in with what holds it; readers announce neither. A place that is always there
+  // tells each one that came or changed, also one that says the same again (``data-told``), which fades in for the eye.
+  const voice = document.createElement("div");
+  voice.className = "visually-hidden";
+  voice.setAttribute("role", "status");
+  const MESSAGE = ".note, .summary";
+  const around = (node) => (node instanceof Element ? node : node.parentElement)?.closest(MESSAGE);
+  const within = (node) => (node instanceof Element ? [...node.querySelectorAll(MESSAGE)] : []);
+  new MutationObserver((changes) => {
+    if (!voice.isConnected) document.querySelector(".gradio-container")?.append(voice);
+    const changed = changes.flatMap(({ target, addedNodes }) =>
+      [around(target), ...[...addedNodes].flatMap((node) => [around(node), ...within(node)])]);
+    const told = [...new Set(changed)].filter((message) => message && visible(message) && !message.closest("[aria-live]"));
+    if (!told.length) return;
+    window.emodemo.lines(voice, told.map((message) => message.innerText));
+    for (const message of told) message.animate({ opacity: [0.3, 1] }, 300);
+  }).observe(document.documentElement, {
+    childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["data-told"],
   });
 
   // In another site's frame a browser may keep no cookie; what needs one opens a tab of its own.

@@ -25,6 +25,7 @@ from model.readers import tabular
 
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
+NEXT = "() => window.emodemo.next(['analyse-stop'], 'analyse-go')"
 PICKED = 15  # outputs of the picked sentence
 Row = dict[str, Any]
 
@@ -66,7 +67,7 @@ def create_analyse_tab(services: Services) -> None:
     for button, sample in zip(tries, samples, strict=True):
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
-    stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire)
+    stop.click(answering(stopped, 2), None, [message, stop], cancels=runs, **wire).then(None, js=NEXT)
     listed.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
