@@ -19,18 +19,20 @@ def summary(count: int, emotions: Mapping[str, int], release: str) -> str:
     )
     sentences = ngettext("{n:,} sentence", "{n:,} sentences", count)
     by = escape(_("answered by {release}", release=release))
-    return f'<div class="summary" role="status"><strong>{sentences}</strong>{chips}<span>{by}</span></div>'
+    return f'<div class="summary"><strong>{sentences}</strong>{chips}<span>{by}</span></div>'
 
 
-def cards(rows: Sequence[Row], chosen: int = 0) -> str:
-    """One card for each sentence. A card's ``data-n`` is the number of its row; Tab reaches the chosen one alone."""
-    shown = "".join(_card(n, row, n == chosen) for n, row in enumerate(rows))
-    return f'<div class="cards" role="listbox" aria-label="{_("Sentences")}">{shown}</div>'
+def cards(rows: Sequence[Row], reading: str = "") -> str:
+    """One card for each sentence. A card's ``data-n`` is the number of its row; ``reading`` names the analysis that they are
+    of. Which card is chosen the page's script says.
+    """
+    shown = "".join(_card(n, row) for n, row in enumerate(rows))
+    return f'<div class="cards" role="listbox" aria-label="{_("Sentences")}" data-reading="{reading}">{shown}</div>'
 
 
-def _card(n: int, row: Row, chosen: bool) -> str:
+def _card(n: int, row: Row) -> str:
     return (
-        f'<div class="card" role="option" tabindex="{0 if chosen else -1}" data-n="{n}" aria-selected="{str(chosen).lower()}" '
+        f'<div class="card" role="option" tabindex="-1" data-n="{n}" aria-selected="false" '
         f'style="--c:var(--{_top(row["emotions"])})"><p dir="auto">{escape(row["text"])}</p>'
         f'<div class="facts">{_answer(row)}</div><div class="facts">{_scores(row["scores"])}{_finer(row)}'
         f'<span class="span" title="{_("Place in the text, in characters")}">{row["start"]}–{row["end"]}</span></div></div>'

@@ -89,6 +89,7 @@ class Docket:
         items = review.take(self.services, kind=asked.only, exclude=[*asked.have, *asked.later], most=most)
         counts = review.counts(self.services)
         return {
+            "person": self.person.name,
             "items": [self.shown(item) for item in items],
             "counts": counts,
             "empty": html.note(nothing(len(asked.later), counts[asked.only] if asked.only else sum(counts.values()))),

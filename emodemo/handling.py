@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
@@ -20,6 +21,7 @@ from emodemo.translation import DEFAULT, LANGUAGE, N_, _, translated
 LOG = logging.getLogger(__name__)
 DEFECT = N_("Something went wrong on the server; it was noted. Nothing you saved is lost, so try again.")
 ENDED = object()
+NOTE = '<div class="note'
 
 
 def asker(settings: Settings, request: gr.Request) -> Person:
@@ -70,9 +72,9 @@ def answering(handler: Callable[..., Any], outputs: int, *bound: Any) -> Callabl
     def answer(asked: gr.Request, *arguments: Any) -> Any:
         note_request(asked)
         try:
-            return handler(*bound, *arguments)
+            return _anew(handler(*bound, *arguments))
         except Exception as error:
-            return _refusal(error, outputs)
+            return _anew(_refusal(error, outputs))
 
     return _as_seen_by_gradio(answer, handler, len(bound))
 
@@ -85,11 +87,20 @@ def streaming(handler: Callable[..., Iterator[Any]], outputs: int, *bound: Any) 
         context.run(note_request, asked)
         try:
             steps = handler(*bound, *arguments)
-            yield from iter(partial(context.run, next, steps, ENDED), ENDED)
+            yield from map(_anew, iter(partial(context.run, next, steps, ENDED), ENDED))
         except Exception as error:
-            yield context.run(_refusal, error, outputs)
+            yield _anew(context.run(_refusal, error, outputs))
 
     return _as_seen_by_gradio(answer, handler, len(bound))
+
+
+def _anew(answer: Any) -> Any:
+    """An answer whose message is new to Gradio, which changes nothing on the page where it is the one before, word for word."""
+    if isinstance(answer, str) and answer.startswith(NOTE):
+        return f'<div data-told="{uuid4().hex}"{answer.removeprefix("<div")}'
+    if isinstance(answer, tuple | list) and answer:
+        return type(answer)((_anew(answer[0]), *answer[1:]))
+    return answer
 
 
 def _as_seen_by_gradio(answer: Callable[..., Any], handler: Callable[..., Any], bound: int) -> Callable[..., Any]:

@@ -44,8 +44,8 @@ def account(name: str, role: str, *, signed_in: bool) -> str:
 
 
 def note(message: str, kind: str = "info") -> str:
-    """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad."""
-    return f'<div class="note {kind}" role="status">{_coded(message)}</div>' if message else ""
+    """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad. ``page.js`` tells it aloud."""
+    return f'<div class="note {kind}">{_coded(message)}</div>' if message else ""
 
 
 def _coded(message: str) -> str:

@@ -28,6 +28,7 @@ from emodemo.web.app import create_app, serve
 from emodemo.web.requests import Observe
 
 SCRIPTS = ("page.js", "charts.js")
+REOPEN = "() => window.emodemo.reopen()"
 REFRESH = 4  # seconds between looks at the live release and at who is signed in
 KEPT = 3600  # seconds that a session's files stay
 
@@ -73,6 +74,7 @@ def lay_out(services: Services) -> Page:
         wire: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         timer.tick(answering(follow, 2), shown, [header, shown], **wire)
         page.load(answering(greet, 2), None, [header, shown], **wire)
+        page.load(None, js=REOPEN)
     return page
 
 

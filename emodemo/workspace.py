@@ -71,6 +71,7 @@ class Desk:
 
     def _told(self, handed: annotation.Handed, asked: Asked) -> dict[str, Any]:
         return {
+            "person": self.person.name,
             "items": [shown(item) for item in annotation.items(self.services, handed)],
             "done": handed.done,
             "total": handed.size,

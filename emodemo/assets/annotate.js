@@ -2,12 +2,12 @@
 // answers are sent one after the other, and one that the server does not take comes back with the sentence why.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, composing, help, lines, note, offer, post, sight } = window.emodemo;
+const { _, composing, help, keyed, lines, note, offer, post, sight, unsent } = window.emodemo;
 const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
 const UNSENT = {
-  label: _("The server cannot be reached. Nothing is lost: this is your answer, press Enter to send it again."),
-  skip: _("The server cannot be reached. Nothing is lost: you skipped this text, press S to skip it again."),
-  flag: _("The server cannot be reached. Nothing is lost: you flagged this text, press Enter to send the flag again."),
+  label: _("This did not reach the server. Nothing is lost: this is your answer, press Enter to send it again."),
+  skip: _("This did not reach the server. Nothing is lost: you skipped this text, press S to skip it again."),
+  flag: _("This did not reach the server. Nothing is lost: you flagged this text, press Enter to send the flag again."),
 };
 const EMOTION_KEYS = Object.fromEntries(all("#annotate-emotions input").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
@@ -20,20 +20,26 @@ let vocabulary = "";   // the version of them that is shown
 let release = "";      // that answered last
 
 let items = [];        // in this page's hands, the shown one first
-let sending = [];      // ids of texts whose answers are under way
+let sending = [];      // those whose answers are under way
+let person = "";       // who answers
 let chain = Promise.resolve();
 let scale = 0;         // which score the arrow keys move
 let since = 0;         // when the text was shown
 
+const held = () => [...items, ...sending].map((item) => item.id);
+
 const send = (deed, body, unreached = UNREACHED) =>
-  post(`annotate/${deed}`, { have: [...items.map((item) => item.id), ...sending], vocabulary, ...body }, unreached);
+  post(`annotate/${deed}`, { have: held(), vocabulary, ...body }, unreached);
 
 const focus = () => sight(find(".item"));
 
 const say = (message, kind) => note(find(".said"), message, kind);
 
+const left = unsent("annotate", () => ({ person, items: [...sending, ...items.filter((item) => item.sent)] }));
+
 const receive = (told) => {
-  const known = new Set([...items.map((item) => item.id), ...sending]);
+  person = told.person;
+  const known = new Set(held());
   const shown = items.length;
   items.push(...told.items.filter((item) => !known.has(item.id)));
   find(".place span").textContent = _("{done} of {total} answered by you",
@@ -45,7 +51,11 @@ const receive = (told) => {
     ownKeys = offer(find(".added"), told.vocabulary.chips);
     find(".meanings").innerHTML = told.vocabulary.meanings;
   }
-  if (!shown) show();
+  if (!shown) {
+    show();
+    if (document.activeElement === document.body) focus();
+  }
+  for (const item of left(person)) giveBack(item, UNSENT[item.action]);
   if (told.release !== release) {
     release = told.release;
     send("news", {}).then((news) => { if (news.html) find(".news").innerHTML = news.html; }, () => {}); // it will be told later
@@ -58,7 +68,10 @@ const show = () => {
   find(".work").hidden = !item;
   find(".empty").hidden = Boolean(item) || sending.length > 0;
   find(".flagging").hidden = true;
-  if (!item) return;
+  if (!item) {
+    if (sending.length) say(_("Sending your answers …"));
+    return;
+  }
   find(".item > p").textContent = item.text;
   lines(find(".before"), item.before);
   lines(find(".after"), item.after);
@@ -115,11 +128,15 @@ const said = () => ({
   scores: Object.fromEntries(all(".scale.own input").map((slider) => [slider.name, Number(slider.value)])),
 });
 
-// The first emotion that a person picks replaces the model's guess; those after that are added or taken off.
+// The first emotion that a person picks replaces the model's guess; those after that are added or taken off. Where it is
+// another one, the model's polarity is open.
 const tick = (chip) => {
   const item = items[0];
   if (!item.touched) {
     for (const other of all(".emotions input")) other.checked = other === chip;
+    if (!item.picked && !item.guess.labels.includes(chip.value)) {
+      for (const polarity of all(".polarities input")) polarity.checked = false;
+    }
   }
   item.touched = true;
 };
@@ -143,25 +160,29 @@ const answer = (action, comment = "") => {
   const body = { text_id: item.id, action, comment, seconds: (performance.now() - since) / 1000, ...(action === "label" ? values : {}) };
   const sent = JSON.stringify({ ...body, seconds: 0 });
   if (item.sent && item.sent !== sent) item.client_id += "+"; // another answer than the one that failed
-  item.sent = sent;
+  Object.assign(item, { sent, action, said: values, flagged: comment });
   items.shift();
-  sending.push(item.id);
+  sending.push(item);
   say("");
   show();
   focus();
+  const done = () => { sending = sending.filter((other) => other !== item); };
   chain = chain.then(() => send("answer", { ...body, client_id: item.client_id }, UNSENT[action])).then((told) => {
-    sending = sending.filter((id) => id !== item.id);
-    say(told.said, "good");
+    done();
+    if (!find(".said .bad")) say(told.said, "good"); // what is wrong with the shown one matters more
     receive(told);
   }, (error) => {
-    sending = sending.filter((id) => id !== item.id);
-    if (action !== "skip" || error.message === UNSENT.skip) { // what cannot even be skipped, as a text that is gone, does not come back
-      Object.assign(item, { said: values, flagged: comment });
-      bring(item);
-      if (comment && items[0] === item) flag(true);
-    }
-    say(error.message, "bad");
+    done();
+    if (action !== "skip" || error.message === UNSENT.skip) giveBack(item, error.message);
+    else say(error.message, "bad"); // what cannot even be skipped, as a text that is gone, does not come back
   });
+};
+
+// A text whose answer was not stored, as it was answered.
+const giveBack = (item, message) => {
+  bring(item);
+  if (item.flagged && items[0] === item) flag(true);
+  say(message, "bad");
 };
 
 // A text to the front, or behind the one of which somebody is just writing why it is flagged; what was said of the one shown
@@ -236,6 +257,7 @@ const keys = {
   "?": () => help(find(".keys"), focus),
 };
 const STEERED = "input[type=range], input[type=radio], [role=tab], select";  // what has its own use for arrow keys
+const scrolls = (at) => at.matches("p[tabindex]") && at.scrollHeight > at.clientHeight;
 
 let pressed = null;    // the polarity that was ticked already when a pointer went down on it
 element.addEventListener("pointerdown", (event) => {
@@ -256,6 +278,7 @@ element.addEventListener("click", (event) => {
 });
 element.addEventListener("change", (event) => {
   if (event.target.closest(".emotions")) tick(event.target);
+  if (event.target.closest(".polarities")) items[0].picked = event.target.value;
 });
 element.addEventListener("input", (event) => {
   const slider = event.target.closest(".scale input");
@@ -278,13 +301,12 @@ find(".flagging").addEventListener("keydown", (event) => {
 find(".mine").addEventListener("toggle", () => { if (find(".mine").open) mine(); });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!keyed(element, event)) return;
   const at = event.target;
-  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const arrow = key.startsWith("Arrow");
   if (event.repeat && !arrow) return;
-  if (arrow ? at.closest(STEERED) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
+  if (arrow ? at.closest(STEERED) || scrolls(at) : key === "Enter" && at.closest("button:not([role=tab]), summary, a")) return;
   const chip = EMOTION_KEYS[key] ?? POLARITY_KEYS[key] ?? ownKeys[key];
   if (!chip && !keys[key]) return;
   if (!items.length && key !== "z" && key !== "?") return;

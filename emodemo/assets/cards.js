@@ -1,10 +1,24 @@
-// A card chosen by mouse or keyboard tells the page its row. Of all cards one is in the order of Tab; arrow keys, Home
-// and End move between them.
+// A card chosen by mouse or keyboard tells the page its row; it stays so while more cards of the same reading come. Of all
+// cards one is in the order of Tab; arrow keys, Home and End move between them.
+let reading = "";
+let chosen = "0";      // the number of its row
 const cards = () => [...element.querySelectorAll(".card")];
 const reach = (card) => cards().forEach((c) => (c.tabIndex = c === card ? 0 : -1));
-const choose = (card) => {
+const mark = () => {
+  const card = cards().find((c) => c.dataset.n === chosen);
   reach(card);
   cards().forEach((c) => c.setAttribute("aria-selected", c === card));
+};
+const follow = () => {
+  const shown = element.querySelector(".cards")?.dataset.reading;
+  if (!shown) return; // Gradio is about to put others here
+  if (shown !== reading) chosen = "0";
+  reading = shown;
+  mark();
+};
+const choose = (card) => {
+  chosen = card.dataset.n;
+  mark();
   trigger("select", { n: Number(card.dataset.n) });
   const below = document.getElementById("correct"); // on a phone it lies out of sight
   if (window.innerWidth < 700) below.scrollIntoView({ behavior: "smooth" });
@@ -32,3 +46,4 @@ element.addEventListener("keydown", (event) => {
     next.focus();
   }
 });
+new MutationObserver(follow).observe(element, { childList: true, subtree: true });

@@ -2,8 +2,9 @@
 // that the server does not take is told, and what waits is asked for anew.
 const find = (place) => element.querySelector(place);
 const all = (place) => [...element.querySelectorAll(place)];
-const { _, composing, help, lines, note, offer, post, sight } = window.emodemo;
-const UNREACHED = _("The server cannot be reached. Nothing is lost: decide on this text again.");
+const { _, composing, help, keyed, lines, note, offer, post, sight, unsent } = window.emodemo;
+const UNREACHED = _("The server cannot be reached. Nothing is lost: try again in a moment.");
+const UNSENT = _("This did not reach the server. Nothing is lost: decide on this text again.");
 const CHIP_KEYS = Object.fromEntries(all(".editing [aria-keyshortcuts]").flatMap((chip) =>
   chip.getAttribute("aria-keyshortcuts").split(" ").map((key) => [key, chip])));
 const scales = all(".scale input");
@@ -11,25 +12,30 @@ const CHIPS = ".editing .emotions input, .editing .finer input, .editing .added 
 
 let items = [];        // in this page's hands, the shown one first
 let later = [];        // ids of texts that were put off
-let sending = [];      // ids of texts whose decisions are under way
+let sending = [];      // those whose decisions are under way
+let person = "";       // who decides
 let ownKeys = {};      // of labels that people added
 let vocabulary = "";   // the version of them that is shown
 let only = null;       // the one kind that is shown
 let chain = Promise.resolve();
 
-const send = async (deed, body) => {
+const held = () => [...items, ...sending].map((item) => item.id);
+
+const send = async (deed, body, unreached = UNREACHED) => {
   const asked = only;
-  const have = [...items.map((item) => item.id), ...sending];
-  const told = await post(`review/${deed}`, { have, later, only, vocabulary, ...body }, UNREACHED);
+  const told = await post(`review/${deed}`, { have: held(), later, only, vocabulary, ...body }, unreached);
   if (asked !== only) told.items = []; // another kind was chosen meanwhile, and asked for
   return told;
 };
 
 const say = (message, kind, place = ".outcome") => note(find(place), message, kind);
 
+const left = unsent("review", () => ({ person, items: [...sending, ...items.filter((item) => item.sent)] }));
+
 const receive = (told) => {
+  person = told.person;
   find(".review").classList.add("told");
-  const known = new Set([...items.map((item) => item.id), ...later, ...sending]);
+  const known = new Set([...held(), ...later]);
   const shown = items.length;
   items.push(...told.items.filter((item) => !known.has(item.id)));
   const total = Object.values(told.counts).reduce((sum, count) => sum + count, 0);
@@ -41,7 +47,14 @@ const receive = (told) => {
     vocabulary = told.vocabulary.version;
     ownKeys = offer(find(".added"), told.vocabulary.chips);
   }
-  if (!shown) show();
+  if (!shown) {
+    show();
+    if (document.activeElement === document.body) focus();
+  }
+  for (const item of left(person)) {
+    bring(item);
+    say(UNSENT, "bad");
+  }
 };
 
 const act = (ruling) => {
@@ -59,7 +72,10 @@ const show = () => {
   find(".nothing").hidden = Boolean(item) || sending.length > 0;
   edit(Boolean(item?.edited));
   find(".why input").value = item?.comment ?? "";
-  if (!item) return;
+  if (!item) {
+    if (sending.length) say(_("Sending your decisions …"));
+    return;
+  }
   find(".reason").textContent = [item.title, item.why].filter(Boolean).join(" · ");
   find(".case > p").textContent = item.text;
   lines(find(".before"), item.before);
@@ -110,19 +126,19 @@ const decide = (action, verdict = {}) => {
   const { client_id, kind, seen, after } = item;
   const body = { client_id, text_id: item.id, kind, seen, after, ...said };
   items.shift();
-  sending.push(item.id);
+  sending.push(item);
   say("");
   show();
   focus();
-  const done = () => { sending = sending.filter((id) => id !== item.id); };
-  chain = chain.then(() => send("decide", body)).then((told) => {
+  const done = () => { sending = sending.filter((other) => other !== item); };
+  chain = chain.then(() => send("decide", body, UNSENT)).then((told) => {
     done();
-    say(told.said, "good");
+    if (!find(".outcome .bad")) say(told.said, "good"); // what is wrong with the shown one matters more
     receive(told);
     if (find(".decided").open) decided();
   }, (error) => {
     done();
-    if (error.message === UNREACHED) bring(item);
+    if (error.message === UNSENT) bring(item);
     else more(); // it comes again as it is now, if it still waits
     say(error.message, "bad");
   });
@@ -251,9 +267,8 @@ guiding.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (!element.isConnected || element.offsetParent === null || composing(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (!keyed(element, event) || event.repeat) return;
   const at = event.target;
-  if (at.closest("textarea, select, [contenteditable=true], input:not([type=checkbox]):not([type=radio]):not([type=range])")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const editing = !find(".editing").hidden;
   if (editing && key === "Escape") acts.unedit();

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 import pandas as pd
@@ -24,6 +25,7 @@ from model.readers import tabular
 
 BLOCK = 64  # sentences between two looks at the page
 MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
+NEXT = "() => window.emodemo.next(['analyse-stop'], 'analyse-go')"
 PICKED = 15  # outputs of the picked sentence
 READING = "() => window.emodemo.reading()"
 FAILED = "() => ''"  # Gradio says why itself
@@ -71,7 +73,7 @@ def create_analyse_tab(services: Services) -> None:
         runs.append(filled.then(run, text, found, **wire))
     for each in runs:
         each.failure(None, None, message, js=FAILED, **wire)
-    stop.click(answering(stopped, 2), count, [message, stop], cancels=runs, **wire)
+    stop.click(answering(stopped, 2), count, [message, stop], cancels=runs, **wire).then(None, js=NEXT)
     listed.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
@@ -94,7 +96,7 @@ def stopped(count: int) -> tuple[str, Any]:
 def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
     """What changes on the page with each block, and at last the downloads. Raises UserError for a blank or too long text."""
     checked = analysis.check_text(text, services.settings.max_characters)
-    predictor = services.live.predictor
+    predictor, name = services.live.predictor, uuid4().hex
     shown: list[Row] = []
     points: list[Row] = []
     with TemporaryDirectory() as folder:
@@ -112,7 +114,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
                 yield [
                     message,
                     gr.update(visible=True),
-                    *_found(shown, points, fresh),
+                    *_found(name, shown, points, fresh),
                     earlier,
                     earlier,
                     *_kept(picked),
@@ -128,11 +130,11 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
         yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([]), len(points)]
 
 
-def _found(shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
+def _found(name: str, shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:
     """Results' place, cards, rows and course, as long as there are fresh cards."""
     if not fresh:
         return [gr.skip()] * 4
-    return [gr.update(visible=True), cards.cards(shown), shown, plots.course(pd.DataFrame(points))]
+    return [gr.update(visible=True), cards.cards(shown, name), shown, plots.course(pd.DataFrame(points))]
 
 
 def _kept(picked: list[Any]) -> list[Any]:

@@ -21,13 +21,13 @@ ENDS = {
     "review": N_("worst to best"),
 }
 ADDED = ("chips", "added")  # classes of the chips of added labels
-FIRST = "(ticked, guess) => window.emodemo.firstTicked(ticked, guess)"
+FIRST = "(...shown) => window.emodemo.firstTicked(...shown)"
 
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """``controls``: emotions, finer labels, added ones, polarity, then the four scores. ``guess``: the model's emotions till
-    one is touched.
+    """``controls``: emotions, finer labels, added ones, polarity, then the four scores. ``guess``: the model's emotions
+    and polarity till one is touched.
     """
 
     controls: tuple[gr.components.Component, ...]
@@ -41,14 +41,15 @@ class Editor:
 
 def create_editor(prefix: str) -> Editor:
     """Lay the controls out where they are created; ids begin with ``prefix``."""
-    emotions, *others = create_labels(prefix)
+    emotions, finer, added, polarity = create_labels(prefix)
     with gr.Accordion(_("Scores"), open=False, elem_classes="fold"), gr.Row(elem_classes="sliders"):
         sliders = [
             gr.Slider(*SCORE_RANGES[name], step=STEP, label=scale(name), buttons=[], min_width=200) for name in SCORES
         ]
     guess = gr.Textbox(elem_classes="unseen")
-    emotions.input(None, [emotions, guess], [emotions, guess], js=FIRST)
-    return Editor((emotions, *others, *sliders), guess)
+    first = [emotions, guess, polarity]
+    emotions.input(None, first, first, js=FIRST)
+    return Editor((emotions, finer, added, polarity, *sliders), guess)
 
 
 def create_labels(prefix: str) -> tuple[gr.CheckboxGroup, gr.CheckboxGroup, gr.CheckboxGroup, gr.Radio]:
@@ -87,7 +88,14 @@ def prefilled(row: Mapping[str, Any], offered: Sequence[AddedLabel] = ()) -> lis
     top = max(emotions, key=emotions.__getitem__)
     ticked = [name for name in EMOTIONS if name == top or emotions[name] >= LIKELY]
     polarity = max(row["polarity"], key=row["polarity"].__getitem__)
-    return [ticked, [], own_chips(offered), polarity, *(slider_value(row, name) for name in SCORES), ",".join(ticked)]
+    return [
+        ticked,
+        [],
+        own_chips(offered),
+        polarity,
+        *(slider_value(row, name) for name in SCORES),
+        f"{','.join(ticked)};{polarity}",
+    ]
 
 
 def own_chips(offered: Sequence[AddedLabel]) -> dict[str, Any]:

@@ -51,6 +51,7 @@ RELIABILITY = N_(
     "dotted line it was too sure of itself, above it not sure enough. Levels with fewer than {count} answers are left out."
 )
 FEWEST = 15  # answers that make a point of the reliability plot
+NEXT = "() => window.emodemo.next(['confirm-yes', 'confirm-no'], 'keep')"
 ROLLBACK, KEEP = "roll back", "keep"  # what is wanted, in place of a name
 
 
@@ -114,7 +115,9 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
     tab.select(looking, None, own, **wire)
     for done in (retrained, moved):
         done.then(looking, None, own, **wire)
-    never.click(answering(closed, 1), None, confirm, **wire)
+    closing = never.click(answering(closed, 1), None, confirm, **wire)
+    for asked_no_more in (moved, closing):
+        asked_no_more.then(None, js=NEXT)
 
 
 def closed() -> Any:

@@ -1,5 +1,7 @@
 """What everybody should know of the backups, above the tabs."""
 
+from typing import Any
+
 import gradio as gr
 
 from emodemo import html
@@ -14,10 +16,11 @@ def create_notice(keeper: Keeper | None, page: gr.Blocks) -> None:
     """A line for as long as the newest changes are not in the vault."""
     if keeper is None:
         return
-    notice, timer = gr.HTML(elem_id="backups"), gr.Timer(LOOK)
+    notice, shown, timer = gr.HTML(elem_id="backups"), gr.State(""), gr.Timer(LOOK)
 
-    def look() -> str:
-        return html.note(translated(keeper.problem), "bad")
+    def look(known: str) -> tuple[Any, Any]:
+        line = html.note(translated(keeper.problem), "bad")
+        return (gr.skip(), gr.skip()) if line == known else (line, line)
 
     for event in (timer.tick, page.load):
-        event(answering(look, 1), None, notice, show_progress="hidden", api_visibility="private")
+        event(answering(look, 2), shown, [notice, shown], show_progress="hidden", api_visibility="private")

@@ -1,6 +1,7 @@
 """Annotation in a browser: by keyboard alone, by two people at once, with a server that goes away."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -143,13 +144,90 @@ def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App,
     page.route("**/annotate/answer", lambda route: route.abort())
     page.keyboard.press("3")
     page.keyboard.press("Enter")
-    expect(said).to_contain_text("The server cannot be reached. Nothing is lost")
+    expect(said).to_contain_text("This did not reach the server. Nothing is lost")
     expect(text).to_have_text(lost)
     expect(page.locator("#annotate-emotions input:checked")).to_have_value("fear")
     page.unroute("**/annotate/answer")
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Saved: fear")
     assert exported(app)[lost]["labels"] == ["fear"]
+
+
+def hold_next(page: Any) -> list[Any]:
+    """The next answer is held up, and will be here to be sent on."""
+    held: list[Any] = []
+    page.route("**/annotate/answer", lambda route: route.continue_() if held else held.append(route))
+    return held
+
+
+def test_a_slow_line_is_told_and_the_focus_comes_back(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(6, "pier"))
+    text, said = open_tab(page), page.locator(".said")
+    held = hold_next(page)
+    for _ in range(3):
+        page.keyboard.press("s")
+    expect(said).to_have_text("Sending your answers …")
+    held[0].continue_()
+    expect(text).to_be_visible()
+    expect(page.locator(".item")).to_be_focused()
+
+
+def test_what_is_wrong_with_an_answer_outlives_the_one_before_it(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "quay"))
+    open_tab(page)
+    said, place = page.locator(".said"), page.locator(".place span")
+    before = place.inner_text()
+    held = hold_next(page)
+    with page.expect_request("**/annotate/answer"):
+        page.keyboard.press("Enter")
+    page.locator("#annotate input:checked").evaluate_all(
+        "(chips) => chips.forEach((chip) => { chip.checked = false; })"
+    )
+    page.keyboard.press("Enter")
+    held[0].continue_()
+    expect(place).not_to_have_text(before)
+    expect(said).to_contain_text("Nothing was chosen")
+
+
+def test_keys_are_the_workspaces_only_where_the_focus_is_in_it(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "path"))
+    text = open_tab(page)
+    shown = text.inner_text()
+    for elsewhere in ("form.language button", ".workspace:not(.review) .words button >> nth=0"):
+        page.locator(elsewhere).focus()
+        page.keyboard.press("s")
+        expect(text).to_have_text(shown)
+    text.evaluate("(place) => { place.textContent = 'On and on. '.repeat(500); place.focus(); }")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => document.querySelector('.item > p').scrollTop > 0")
+    expect(page.locator(".scale.aimed b")).to_have_text(["Valence"])
+
+
+def test_what_was_not_sent_outlives_a_load_of_the_page_for_one_person(
+    browser: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for app in serve(tmp_path_factory.mktemp("left") / "home", EMODEMO_MODEL="small", EMODEMO_BLIND_SHARE="0"):
+        page = _sign_in(browser, app, "ann")
+        _add(app, "bob")
+        fill(app, tmp_path, numbered(6, "kite"))
+        text, said = open_tab(page), page.locator(".said")
+        lost = text.inner_text()
+        page.route("**/annotate/answer", lambda route: route.abort())
+        page.keyboard.press("f")
+        page.keyboard.type("half a sentence")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("you flagged this text")
+        page.unroute("**/annotate/answer")
+        page.reload()  # the tab is open again
+        expect(said).to_contain_text("This did not reach the server. Nothing is lost: you flagged this text")
+        expect(text).to_have_text(lost)
+        expect(page.locator("#flag-reason")).to_have_value("half a sentence")
+
+        page.get_by_role("button", name="Sign out").click()
+        _enter(page, app, "bob")
+        expect(open_tab(page)).not_to_have_text(lost)
+        expect(said).to_have_text("")
+        page.context.close()
 
 
 def test_a_skip_or_flag_that_was_not_sent_is_no_answer(page: Any, app: App, tmp_path: Path) -> None:
@@ -208,6 +286,19 @@ def test_undo_leaves_the_next_text_untouched_and_a_skipped_one_as_it_was(page: A
     expect(said).to_have_text("Taken back; you had flagged this text.")
     page.keyboard.press("f")
     expect(page.locator("#flag-reason")).to_have_value("no sense")
+
+
+def test_another_emotion_leaves_the_models_polarity_open(page: Any, app: App, tmp_path: Path) -> None:
+    fill(app, tmp_path, numbered(2, "funeral"))
+    open_tab(page)
+    said = page.locator(".said")
+    ticked, polarity = (page.locator(f"#annotate-{of} input:checked") for of in ("emotions", "polarity"))
+    for sure, stored in (("", ""), ("0", "; positive")):
+        expect(polarity).to_have_count(1)
+        other = "g" if ticked.first.get_attribute("value") != "disgust" else "u"
+        for key in filter(None, (sure, other, "Enter")):
+            page.keyboard.press(key)
+        expect(said).to_have_text(re.compile(f"Saved: [a-z]+{stored}[.]"))
 
 
 def test_a_score_and_a_polarity_are_taken_off_by_pointer(page: Any, app: App, tmp_path: Path) -> None:
@@ -332,15 +423,23 @@ def test_two_people_at_once_never_get_the_same_text(
             page.context.close()
 
 
-def _sign_in(browser: Any, app: App, name: str) -> Any:
+def _add(app: App, name: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "emodemo", "annotators", "add", name, "--role", "annotator"],
         input=PASSWORD, text=True, cwd=ROOT, env=app.environment, check=True, capture_output=True,
     )  # fmt: skip
-    page = browser.new_context().new_page()
+
+
+def _enter(page: Any, app: App, name: str) -> None:
     page.goto(f"{app.url}login")
     page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_selector("#analyse-text textarea")
+    page.locator("form.account span").wait_for()
+
+
+def _sign_in(browser: Any, app: App, name: str) -> Any:
+    _add(app, name)
+    page = browser.new_context().new_page()
+    _enter(page, app, name)
     return page

@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import App, analyse, arrive, serve, show
 from tests.waiting import PATIENCE
 
+GUARDS = ("content-security-policy", "x-frame-options", "cross-origin-opener-policy")
 TABS = {
     "en": ("Analyse", "Annotate", "Texts", "Review", "Models", "Watch", "Admin"),
     "zh-CN": ("分析", "标注", "文本库", "审核", "模型", "监测", "管理"),
@@ -78,6 +79,25 @@ def test_what_was_typed_outlives_the_switch(opened: Callable[..., Any]) -> None:
     page.locator("form.language button").click()
     speaks(page, "zh-CN")
     expect(page.locator("#analyse-text textarea")).to_have_value("Half a sentence")
+
+
+def test_in_a_frame_the_switch_opens_a_tab_of_its_own(opened: Callable[..., Any], app: App) -> None:
+    page = opened("en-US")
+    frame = f'<iframe src="{app.url}" width="1200" height="800"></iframe>'
+    page.route(f"{app.url}around", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page.route(app.url, unguarded)
+    page.goto(f"{app.url}around")
+    with page.expect_popup() as popup:
+        page.frame_locator("iframe").locator("form.language button").click()
+    speaks(popup.value, "zh-CN")
+    expect(page.frame_locator("iframe").locator("html")).to_have_attribute("lang", "en")
+
+
+def unguarded(route: Any) -> None:
+    """The page as a Space has it, where it may stand in a frame."""
+    answer = route.fetch()
+    kept = {name: value for name, value in answer.headers.items() if name not in GUARDS}
+    route.fulfill(response=answer, headers=kept)
 
 
 def test_a_correction_on_the_chinese_page_is_stored_in_english(opened: Callable[..., Any], app: App) -> None:

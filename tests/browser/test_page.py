@@ -105,8 +105,15 @@ def test_the_first_emotion_replaces_the_models_and_the_next_are_added(page: Any)
     expect(ticked).to_have_text(["neutral"])
     chip(page, "correct-emotions", "sadness").click()
     expect(ticked).to_have_text(["sadness"])
+    expect(page.locator("#correct-polarity input:checked")).to_have_count(0)  # the model's goes with its emotion
     chip(page, "correct-emotions", "fear").click()
     expect(ticked).to_have_text(["fear", "sadness"])
+    page.locator("#analyse-go").click()
+    expect(ticked).to_have_text(["neutral"])
+    page.locator("#correct-polarity label:not(:has(input:checked))").first.click()
+    chip(page, "correct-emotions", "fear").click()
+    expect(ticked).to_have_text(["fear"])
+    expect(page.locator("#correct-polarity input:checked")).to_have_count(1)  # a person's stays
 
 
 def test_sentences_are_picked_by_mouse_and_keyboard(page: Any) -> None:
@@ -198,3 +205,57 @@ def test_nothing_reaches_beyond_the_page(browser: Any, app: App, width: int) -> 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
     context.close()
     assert hosts - {""} == {urlsplit(app.url).netloc}
+
+
+def test_a_lost_connection_takes_neither_text_nor_place(page: Any) -> None:
+    page.locator("#analyse-text textarea").fill("Half a sentence")
+    show(page, "Models")
+    expect(page.locator("#releases tr.marked")).to_be_visible()
+    page.evaluate("window.here = true")
+    lost: list[Any] = []
+    page.route("**/queue/join*", lambda route: route.continue_() if lost else lost.append(route.abort()))
+    page.wait_for_function("() => !window.here")  # Gradio loads the page anew
+    expect(page.locator("#releases tr.marked")).to_be_visible()
+    expect(page.locator("#analyse-text textarea")).to_have_value("Half a sentence")
+
+
+def test_the_chosen_sentence_stays_so_while_more_are_read(page: Any) -> None:
+    lines = [f"Lantern number {n} hangs over the canal." for n in range(200)]
+    page.locator("#analyse-text textarea").fill("\n".join(lines))
+    page.locator("#analyse-go").click()
+    page.locator(".card").nth(3).click()
+    expect(page.locator(".card")).to_have_count(200)
+    quote, marked = (
+        page.locator("#correct-quote blockquote"),
+        page.locator('.card[aria-selected="true"][tabindex="0"] p'),
+    )
+    expect(quote).to_have_text(lines[3])
+    expect(marked).to_have_text([lines[3]])
+    page.locator("#analyse-go").click()  # the same text once more begins with its first
+    expect(quote).to_have_text(lines[0])
+    expect(marked).to_have_text([lines[0]])
+
+
+def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> None:
+    voice = page.locator("body [role=status].visually-hidden")
+    show(page, "Models")
+    expect(page.locator("#keep")).to_be_visible()
+    for _ in range(2):
+        page.locator("#rollback").press("Enter")
+        expect(voice).to_contain_text("there is none before it")
+        voice.evaluate("(place) => place.replaceChildren()")
+    page.locator("#keep").press("Enter")
+    expect(voice).to_contain_text("Keep 2026")
+    page.locator("#confirm-no").press("Enter")
+    expect(page.locator("#keep")).to_be_focused()
+    page.locator("#keep").press("Enter")
+    page.locator("#confirm-yes").press("Enter")
+    expect(page.locator("#models-message")).to_contain_text("stays live")
+    expect(page.locator("#keep")).to_be_focused()
+
+    show(page, "Analyse")
+    page.locator("#analyse-text textarea").fill("The lamp is lit. " * 4000)
+    page.locator("#analyse-go").click()
+    page.locator("#analyse-stop").press("Enter")
+    expect(page.locator("#analyse-go")).to_be_focused()
+    expect(voice).to_have_text("Stopped.")

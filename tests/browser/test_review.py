@@ -99,7 +99,7 @@ def test_a_decision_that_was_not_sent_comes_back_whole(page: Any, app: App, tmp_
     page.keyboard.press("1")
     page.keyboard.press("8")
     page.keyboard.press("Enter")
-    expect(outcome).to_contain_text("The server cannot be reached. Nothing is lost")
+    expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
     expect(page.locator(".why input")).to_have_value("neither")
     expect(page.locator(".editing .emotions input:checked")).to_have_count(2)
     page.unroute("**/review/decide")

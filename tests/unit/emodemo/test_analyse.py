@@ -24,7 +24,7 @@ def test_analyse_shows_every_sentence_with_its_answer_and_place(services: Servic
     assert shown["cards"].count('role="option"') == 2
     for n, found in enumerate(shown["rows"]):
         emotion = max(found["emotions"], key=found["emotions"].get)
-        place = f'data-n="{n}" aria-selected="{"true" if n == 0 else "false"}" style="--c:var(--{emotion})"'
+        place = f'data-n="{n}" aria-selected="false" style="--c:var(--{emotion})"'
         assert place in shown["cards"]
         assert f"{found['start']}–{found['end']}" in shown["cards"]
         assert f"{found['emotions'][emotion]:.0%}" in shown["cards"]

@@ -21,7 +21,7 @@ def test_the_controls_start_from_the_prediction(services: Services) -> None:
     assert finer == []
     assert (added["choices"], added["visible"]) == ([], False)
     assert polarity == max(found["polarity"], key=found["polarity"].get)
-    assert guess == ",".join(emotions)
+    assert guess == f"{','.join(emotions)};{polarity}"
     for name, value in zip(SCORES, sliders, strict=True):
         assert value == pytest.approx(found["scores"][name], abs=editor.STEP / 2 + 1e-9)
 

@@ -40,7 +40,8 @@ def test_an_expected_error_becomes_an_escaped_message_and_leaves_the_rest(servic
         raise UserError(f"Not {text}.")
 
     message, rest = answering(refuse, 2, services)(OWNER, "<b>")
-    assert message == '<div class="note bad" role="status">Not &lt;b&gt;.</div>'
+    assert message.endswith(' class="note bad">Not &lt;b&gt;.</div>')
+    assert message != answering(refuse, 2, services)(OWNER, "<b>")[0]  # or the page would not change
     assert rest == gr.skip()
 
 
@@ -52,12 +53,10 @@ def test_a_defect_becomes_one_neutral_sentence_and_is_logged(
         yield
 
     [(message, _)] = streaming(fail, 2, services)(OWNER)
-    assert message == html.note(DEFECT, "bad")
+    assert message.endswith(html.note(DEFECT, "bad").removeprefix("<div"))
     assert "secret detail" in caplog.text
 
 
 def test_a_note_shows_commands_as_code() -> None:
-    assert (
-        html.note("Run `a <b>` now.") == '<div class="note info" role="status">Run <code>a &lt;b&gt;</code> now.</div>'
-    )
+    assert html.note("Run `a <b>` now.") == '<div class="note info">Run <code>a &lt;b&gt;</code> now.</div>'
     assert html.note("") == ""
