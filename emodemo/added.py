@@ -9,13 +9,23 @@ replay set stands in for them.
 Its threshold is the one of the best F1 over corrected texts and replay set on held-out folds; each fold is measured with the
 threshold of the others. Texts of the replay set that carry the label unseen make that threshold too strict rather than too
 lax.
+
+A label that the live release answers keeps its row unless it is retired or has fewer than EXAMPLES, or the row that is fitted
+anew is told apart and is not worse: its F1 is not below the live row's on the corrected texts that neither was fitted to, which
+are those that measure and those that came since the live row. Where none of them carries the label, nothing is new.
+- As in ``gate`` the burden of proof is the candidate's, so what the paired bootstrap finds surely worse never replaces, nor does
+  what is only rather worse. Of the rules that were tried this one served best, whether the new examples were right, half
+  right or wrong (docs/active-learning.md): few examples can prove neither a gain nor a loss.
+- Rows are fitted to all that is accepted, never begun from the live one, so small losses cannot add up. A row that stays is
+  asked about at every run, on all texts since it was fitted. Until then what was taken back stays in it; not what was erased.
+- A row that replaces is by itself worth a release if the number of its examples differs, or it is surely better.
 """
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -26,6 +36,7 @@ from emodemo import vocabulary
 from emodemo.evidence import Evidence, shares_of
 from emodemo.gate import SURE, Judgement
 from emodemo.locked import RESAMPLES, row
+from emodemo.registry import trained_rows
 from emodemo.translation import N_, _, in_a_row, kept, ngettext, reason
 from model import metrics
 from model.added import AddedLabels
@@ -42,28 +53,87 @@ DECAY = 1.5e-4
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """An added label as the live release answers it: its row (width + 2,), the release ``since`` which it is this one, by how
+    many examples, the ids of the texts that it was fitted to, and its F1 as last reported.
+    """
+
+    row: np.ndarray
+    since: str
+    examples: int
+    fitted: list[int]
+    f1: float
+
+    def names(self, features: np.ndarray) -> np.ndarray:
+        """Whether it is answered for each of the features (rows, width)."""
+        return AddedLabels.of({"": self.row}, features.shape[1]).apply(features)[:, 0] >= self.row[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """F1 on the same texts as the live release answers them and as the candidate does, and the 95 % interval of the
+    paired difference; without a live row, which names none, ``live`` is 0.
+    """
+
+    live: float
+    candidate: float
+    low: float
+    high: float
+
+    @classmethod
+    def none(cls, f1: float = 0.0) -> Self:
+        return cls(f1, f1, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """What a retraining makes of an added label: how many texts carry it, its F1 on texts that it was not fitted to with
-    the 95 % interval, its row (width + 2,) if it is to be served, and the reason in plain words.
+    """What a retraining makes of an added label: how many texts carry it, its row (width + 2,) if it is to be served, what
+    this changes, and the reason in plain words. ``news``: whether this is worth a release; ``since``: the release that had
+    the row already.
     """
 
     name: str
     examples: int
-    f1: float
-    low: float
-    high: float
     row: np.ndarray | None
+    change: Change
     reason: str
+    news: bool = False
+    since: str | None = None
 
     def report(self) -> dict[str, Any]:
         """For people and programs; ``said``: the reason, to be said in another language later."""
         facts = {"label": self.name, "examples": self.examples, "served": self.row is not None, "reason": self.reason}
-        return facts | {"said": kept(self.reason)}
+        return facts | {"said": kept(self.reason)} | ({"since": self.since} if self.since else {})
 
-    def figures(self, before: float) -> dict[str, Any]:
-        """A row of the gate's report; ``before``: the F1 with which the live release was served, 0 for none."""
-        change = self.low - before, self.high - before
-        return row("corrections", self.name, {"metric": "f1"}, before, self.f1, *change) | {"n": self.examples}
+    def figures(self) -> dict[str, Any]:
+        """A row of the gate's report."""
+        return row("corrections", self.name, {"metric": "f1"}, *astuple(self.change)) | {"n": self.examples}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A label's new row (width + 2,) and how it fares on texts that it was not fitted to.
+
+    ``truth`` and ``guess`` (rows,): whether each carries the label and is answered it; ``texts``: its place in the evidence,
+    -1 in the replay set; ``telling``: whether it decides if the label is told apart.
+    """
+
+    row: np.ndarray
+    texts: np.ndarray
+    truth: np.ndarray
+    guess: np.ndarray
+    telling: np.ndarray
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether it is surely named more often where it holds than where it does not: the difference of two shares, each
+        with one answer of both kinds added (Agresti and Caffo 2000).
+        """
+        truth, guess = self.truth[self.telling], self.guess[self.telling]
+        sides = [guess[truth], guess[~truth]]
+        shares = [(side.sum() + 1) / (len(side) + 2) for side in sides]
+        spread = sum(share * (1 - share) / (len(side) + 2) for share, side in zip(shares, sides, strict=True))
+        return bool(shares[0] - shares[1] > NormalDist().inv_cdf(SURE) * math.sqrt(spread))
 
 
 def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]]:
@@ -95,11 +165,38 @@ def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]
     return rows
 
 
+def standing(database: Database, live: Release, heads: Heads) -> dict[str, Standing]:
+    """The added labels that the live release answers by ``heads``."""
+    figures = {row["task"]: row["candidate"] for row in live.metrics if row["corpus"] == "corrections"}
+    sources = {name: _told(live, name).get("since", live.name) for name in heads.added.names}
+    with database.read() as session:
+        found = {since: releases.get(session, name=since) for since in set(sources.values())}
+    fitted = {
+        since: [each["text_id"] for each in trained_rows(database, release) if not each.get("measured", True)]
+        for since, release in found.items()
+    }
+    examples = {name: _told(found[since], name)["examples"] for name, since in sources.items()}
+    rows = heads.added.rows()
+    return {
+        name: Standing(rows[name], since, examples[name], fitted[since], figures[name])
+        for name, since in sources.items()
+    }
+
+
+def _told(release: Release, name: str) -> dict[str, Any]:
+    """What the report of a release says of an added label."""
+    return next((each for each in (release.report or {}).get("labels", ()) if each["label"] == name), {})
+
+
 def judge(
-    names: Sequence[str], accepted: Sequence[AcceptedLabel], evidence: Evidence, replay: LabelledFeatures
+    names: Sequence[str],
+    accepted: Sequence[AcceptedLabel],
+    evidence: Evidence,
+    replay: LabelledFeatures,
+    live: Mapping[str, Standing],
 ) -> list[Judged]:
     """Each offered label on the corrected texts ``accepted``, of which ``evidence`` has the features in the same order."""
-    return [_judge(name, shares_of(accepted, name), evidence, replay) for name in names]
+    return [_judge(name, shares_of(accepted, name), evidence, replay, live.get(name)) for name in names]
 
 
 def served(judged: Sequence[Judged], width: int) -> AddedLabels:
@@ -112,12 +209,11 @@ def beside(
 ) -> tuple[Heads, Judgement, bool]:
     """The candidate with its added labels, what becomes of it, and whether it goes live for these alone.
 
-    Where the gate keeps the other answers back, labels that were learnt, or went, go live beside the live heads.
+    Where the gate keeps the other answers back, labels that learnt, or went, go live beside the live heads.
     """
     rows = served(judged, len(candidate.weight))
-    known = {figures["task"]: figures for figures in live.metrics if figures["task"] in live_heads.added.names}
-    tried = [each.figures(known[each.name]["candidate"] if each.name in known else 0.0) for each in judged if each.high]
-    news = [each.reason for each in judged if each.row is not None and each.examples > _examples(known, each.name)]
+    tried = [each.figures() for each in judged if each.examples >= EXAMPLES]
+    news = [each.reason for each in judged if each.news]
     news += [N_("{name} is answered no more.", name=name) for name in live_heads.added.names if name not in rows.names]
     if verdict.passed or not news:
         told = in_a_row([verdict.reason, *news])
@@ -131,18 +227,87 @@ def beside(
     return replace(live_heads, added=rows), Judgement(True, told, [*unmoved, *tried], []), True
 
 
-def _examples(known: Mapping[str, Mapping[str, Any]], name: str) -> int:
-    return known[name]["n"] if name in known else 0
+def as_learnt(
+    rows: Sequence[dict[str, Any]], live: Sequence[Mapping[str, Any]], judged: Sequence[Judged]
+) -> list[dict[str, Any]]:
+    """The ``rows`` of a snapshot, but of labels that stay as they were what these learnt, by the ``live`` release's rows.
+
+    A text of which nothing is accepted any more keeps its row then, so that the release gives way if it is erased.
+    """
+    stay = {each.name for each in judged if each.since}
+    if not stay:
+        return list(rows)
+    before = {each["text_id"]: each for each in live}
+    nothing: dict[str, Any] = {"labels": None, "polarity": None, "scores": {}, "added": {}}
+    every = {text_id: {**each, **nothing} for text_id, each in before.items()}
+    every |= {each["text_id"]: dict(each) for each in rows}
+    for text_id, each in every.items():
+        learnt = before.get(text_id, {}).get("added", {})
+        shares = {name: share for name, share in each.pop("added", {}).items() if name not in stay}
+        shares |= {name: share for name, share in learnt.items() if name in stay}
+        each |= {"added": shares} if shares else {}
+    return [every[text_id] for text_id in sorted(every)]
 
 
-def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures) -> Judged:
+def _judge(
+    name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures, live: Standing | None
+) -> Judged:
+    carried = int((np.nan_to_num(shares) >= CARRIED).sum())
+    if carried < EXAMPLES:
+        told = N_("{name} needs {more}.", name=name, more=_more(EXAMPLES - carried))
+        return Judged(name, carried, None, Change.none(), told)
+    tried = _try(shares, evidence, replay)
+    if live is None:
+        return _first(name, carried, tried)
+    return _anew(name, carried, tried, evidence, live)
+
+
+def _first(name: str, examples: int, tried: Tried) -> Judged:
+    """A label that the live release does not answer."""
+    truth, guess = tried.truth[tried.telling], tried.guess[tried.telling]
+    change = _change(truth, np.zeros_like(guess), guess)
+    if tried.told_apart:
+        return Judged(name, examples, tried.row, change, _answered(name, examples, change), news=True)
+    told = N_(
+        "{name} is not yet told from other texts (F1 {f1:.0f}); it needs {more}.",
+        name=name, f1=100 * change.candidate, more=_more(examples),
+    )  # fmt: skip
+    return Judged(name, examples, None, change, told)
+
+
+def _anew(name: str, examples: int, tried: Tried, evidence: Evidence, live: Standing) -> Judged:
+    """A label that the live release answers: whether its new row replaces the live one."""
+    fresh = (tried.texts >= 0) & ~np.isin(evidence.ids[tried.texts], live.fitted)
+    truth, before = tried.truth[fresh], live.names(evidence.features[tried.texts[fresh]])
+    change = _change(truth, before, tried.guess[fresh]) if truth.any() else Change.none(live.f1)
+    why = ""
+    if not truth.any():
+        why = N_("it was fitted to every text that carries it")
+    elif not tried.told_apart:
+        why = N_("fitted anew, it would not be told from other texts")
+    elif change.candidate < change.live:
+        why = N_(
+            "fitted anew, its F1 would be {after:.0f} instead of {before:.0f} on texts that neither was fitted to",
+            after=100 * change.candidate, before=100 * change.live,
+        )  # fmt: skip
+    if why:
+        told = N_("{name} stays as it was in {release}: {why}.", name=name, release=live.since, why=why)
+        return Judged(name, examples, live.row, Change.none(change.live), told, since=live.since)
+    news = examples != live.examples or change.low > 0
+    return Judged(name, examples, tried.row, change, _answered(name, examples, change), news)
+
+
+def _answered(name: str, examples: int, change: Change) -> str:
+    return N_(
+        "{name} is answered: F1 {f1:.0f} on texts that it was not fitted to, {examples:,} examples.",
+        name=name, f1=100 * change.candidate, examples=examples,
+    )  # fmt: skip
+
+
+def _try(shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures) -> Tried:
+    """A row fitted to all shares (texts,) of the label that may train."""
     known = ~np.isnan(shares)
-    carried = known & (np.nan_to_num(shares) >= CARRIED)
-    examples = int(carried.sum())
-    if examples < EXAMPLES:
-        told = N_("{name} needs {more}.", name=name, more=_more(EXAMPLES - examples))
-        return Judged(name, examples, 0.0, 0.0, 0.0, None, told)
-    train, held = known & evidence.training, known & evidence.measured
+    train, held = np.flatnonzero(known & evidence.training), np.flatnonzero(known & evidence.measured)
     features = np.concatenate([evidence.features[train], replay.features])
     targets = np.concatenate([shares[train], np.zeros(len(replay.features), np.float32)])
     decay = DECAY * float(replay.features.var(0).sum())
@@ -151,37 +316,16 @@ def _judge(name: str, shares: np.ndarray, evidence: Evidence, replay: LabelledFe
     answers = _crossed(features, targets, folds, decay, whole)
     answers = np.concatenate([answers, _logits(whole, evidence.features[held])])
     truth = np.concatenate([targets, shares[held]]) >= CARRIED
-    guess = _guesses(answers, truth, np.concatenate([folds, np.full(held.sum(), FOLDS)]))
-    corrected = np.ones(len(truth), bool)
-    if examples + CONTRARY <= known.sum():
-        corrected[train.sum() : len(targets)] = False
-    f1, low, high = _f1(truth[corrected], guess[corrected])
-    if not _told_apart(truth[corrected], guess[corrected]):
-        told = N_(
-            "{name} is not yet told from other texts (F1 {f1:.0f}); it needs {more}.",
-            name=name, f1=100 * f1, more=_more(examples),
-        )  # fmt: skip
-        return Judged(name, examples, f1, low, high, None, told)
-    told = N_(
-        "{name} is answered: F1 {f1:.0f} on texts that it was not fitted to, {examples:,} examples.",
-        name=name, f1=100 * f1, examples=examples,
-    )  # fmt: skip
+    guess = _guesses(answers, truth, np.concatenate([folds, np.full(len(held), FOLDS)]))
+    texts = np.concatenate([train, np.full(len(replay.features), -1), held])
+    contrary = known.sum() - truth.sum()
     threshold = 1 / (1 + math.exp(-_best_threshold(answers, truth)))
-    return Judged(name, examples, f1, low, high, np.append(whole, np.float32(threshold)), told)
+    row = np.append(whole, np.float32(threshold))
+    return Tried(row, texts, truth, guess, telling=(texts >= 0) | (contrary < CONTRARY))
 
 
 def _more(count: int) -> str:
     return N_("1 more example") if count <= 1 else N_("{count:,} more examples", count=count)
-
-
-def _told_apart(truth: np.ndarray, guess: np.ndarray) -> bool:
-    """Whether it is surely named more often where it holds than where it does not: the difference of two shares, each
-    with one answer of both kinds added (Agresti and Caffo 2000).
-    """
-    sides = [guess[truth], guess[~truth]]
-    shares = [(side.sum() + 1) / (len(side) + 2) for side in sides]
-    spread = sum(share * (1 - share) / (len(side) + 2) for share, side in zip(shares, sides, strict=True))
-    return shares[0] - shares[1] > NormalDist().inv_cdf(SURE) * math.sqrt(spread)
 
 
 def _folds(carried: np.ndarray) -> np.ndarray:
@@ -222,13 +366,15 @@ def _best_threshold(answers: np.ndarray, truth: np.ndarray) -> float:
     return float(answers[order[[best, min(best + 1, len(order) - 1)]]].mean())
 
 
-def _f1(truth: np.ndarray, guess: np.ndarray) -> tuple[float, float, float]:
-    """F1 and its 95 % interval; rows that neither side names do not count in it."""
-    rows = truth | guess  # never empty: there are examples
-    f1 = metrics.f1(truth[rows].astype(int), guess[rows].astype(int), 1)
-    drawn = f1(metrics.resample_weights(int(rows.sum()), RESAMPLES))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return float(f1(np.ones(rows.sum()))), float(low), float(high)
+def _change(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> Change:
+    """Of F1, by a paired bootstrap; rows (rows,) that neither carry the label nor are answered it do not count in it."""
+    rows = truth | before | after  # never empty: there are examples
+    guesses = np.stack([before[rows], after[rows]], 1)
+    f1 = metrics.f1_of_each(np.stack([truth[rows]] * 2, 1), guesses)
+    drawn = f1(metrics.resample_weights(len(guesses), RESAMPLES))
+    low, high = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
+    live, candidate = f1(np.ones(len(guesses)))
+    return Change(float(live), float(candidate), float(low), float(high))
 
 
 def _logits(fitted: np.ndarray, features: np.ndarray) -> np.ndarray:

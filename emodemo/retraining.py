@@ -98,10 +98,11 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         gate = Gate(before, shipped, services.shipped.holdout(), speaking)
         tried: list[Tried] = []
         candidate, verdict = best_candidate(gate, Trainer(shipped, replay, speaking), say, tried=tried)
-        judged = added.judge(offered, accepted, evidence, replay)
+        judged = added.judge(offered, accepted, evidence, replay, added.standing(database, live, before))
         candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
         if alone:
             rows = _beside(rows, trained_rows(database, live))
+        rows = added.as_learnt(rows, trained_rows(database, live), judged)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=verdict.reason,
