@@ -65,7 +65,8 @@ def import_pool(database: Database, file: Path, *, fold: bool = True) -> pooling
     found = [row for _, row in tabular.rows(file)]
     columns = pooling.Columns("text", "dialogue", "order")
     kept, _ = pooling.entries(found, columns, longest=sys.maxsize)
-    told = [pooling.Stored(0), *pooling.store(database, kept, source=encodable(file.name), fold=fold)][-1]
+    stored = pooling.store(database, kept, source=encodable(file.name), fold=fold, actor="command line")
+    told = [pooling.Stored(0), *stored][-1]
     told.passed_over = pooling.passed_over(found, astuple(columns))
     return told
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from db import texts, turns
+from db import events, texts, turns
 from db.engine import Database
 from emodemo.analysis import encodable
 from emodemo.errors import UserError
@@ -16,6 +16,7 @@ from emodemo.translation import N_
 from model.readers import tabular
 from model.readers.base import streamed
 
+ADDED = "pool"  # kind of the event; the subject is the source
 CHUNK = 500  # texts of one transaction
 LAST = 2**31 - 1  # position of a turn
 PAUSE = 0.03  # seconds between two: SQLite's lock knows no queue, so whoever waits needs a gap to get in
@@ -155,7 +156,9 @@ def _within(found: list[Entry]) -> list[Entry]:
     return [replace(entry, position=rank[entry.position]) for entry in found]
 
 
-def store(database: Database, found: Sequence[Entry], *, source: str, fold: bool = True) -> Iterator[Stored]:
+def store(
+    database: Database, found: Sequence[Entry], *, source: str, fold: bool = True, actor: str = "local"
+) -> Iterator[Stored]:
     """Into the pool, a short transaction for each ``CHUNK``, with how far it is after each. Raises StoreError.
 
     ``fold`` leaves out what nearly repeats an earlier row; never a row of a dialogue, which others need around them.
@@ -167,6 +170,8 @@ def store(database: Database, found: Sequence[Entry], *, source: str, fold: bool
         left = {id(each.entry) for each in folds}
         part = [entry for entry in rows if id(entry) not in left]
         with database.write() as session:
+            if not start:  # the event first: it tells of texts that were known and now wait in the pool
+                events.add(session, actor=actor, kind=ADDED, subject=source, detail={"rows": len(found)})
             ids, new = texts.pool(session, contents=[entry.text for entry in part], source=source)
             said = [(f"{source}/{e.dialogue}", e.position, i) for e, i in zip(part, ids, strict=True) if e.dialogue]
             turns.store(session, rows=said)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from emodemo import html, pooling
-from emodemo.access import require
+from emodemo.access import Person, require
 from emodemo.errors import UserError, without_folder
 from emodemo.handling import answering, asker, streaming
 from emodemo.pooling import Columns, Entry, Fold, Stored
@@ -63,11 +63,12 @@ def reach(services: Services, request: gr.Request) -> list[Any]:
 
 def add_lines(services: Services, lines: str, request: gr.Request) -> Iterator[list[Any]]:
     """Every line that is not blank into the pool. Raises UserError where there is none."""
-    require(asker(services.settings, request), "annotator", N_("add texts"))
+    person = asker(services.settings, request)
+    require(person, "annotator", N_("add texts"))
     found = [{"text": line} for line in (lines or "").splitlines() if line.strip()]
     if not found:
         raise UserError("There is no line to add; paste some texts first.")
-    for told in _mapped(services, found, Columns("text"), "page"):
+    for told in _mapped(services, person, found, Columns("text"), "page"):
         yield [*told, gr.skip() if told[1] is PENDING else ""]
 
 
@@ -100,18 +101,20 @@ def add_rows(
     services: Services, path: str | None, text: str, dialogue: str, order: str, request: gr.Request
 ) -> Iterator[list[Any]]:
     """The file's texts into the pool, with progress, then what was added and what was not. Raises UserError."""
-    require(asker(services.settings, request), "annotator", N_("add texts"))
+    person = asker(services.settings, request)
+    require(person, "annotator", N_("add texts"))
     columns, source = _columns(text, dialogue, order), Path(path or "").name
-    for told in _mapped(services, _rows(services, path), columns, source):
+    for told in _mapped(services, person, _rows(services, path), columns, source):
         yield [*told, gr.skip() if told[1] is PENDING else gr.update(visible=False)]
 
 
 def add_folded(services: Services, folds: list[Fold], request: gr.Request) -> Iterator[list[Any]]:
     """What the last import folded into the pool after all. Raises UserError where that is nothing."""
-    require(asker(services.settings, request), "annotator", N_("add texts"))
+    person = asker(services.settings, request)
+    require(person, "annotator", N_("add texts"))
     if not folds:
         raise UserError("No folded text is left to add.")
-    yield from _stored(services, [fold.entry for fold in folds], "folded", fold=False)
+    yield from _stored(services, person, [fold.entry for fold in folds], "folded", fold=False)
 
 
 def _columns(text: str, dialogue: str, order: str) -> Columns:
@@ -132,16 +135,19 @@ def _rows(services: Services, path: str | None) -> list[pooling.Row]:
         raise UserError("The file is gone from the server; open it again.") from None
 
 
-def _mapped(services: Services, found: Sequence[pooling.Row], columns: Columns, source: str) -> Iterator[list[Any]]:
+def _mapped(
+    services: Services, person: Person, found: Sequence[pooling.Row], columns: Columns, source: str
+) -> Iterator[list[Any]]:
     """``_stored`` of rows of which these columns are taken. Raises UserError where no row has a text."""
     kept, skipped = pooling.entries(found, columns, longest=services.settings.max_characters)
     if not kept:
         raise UserError("No row has a text in the column {name!r}; choose another column.", name=columns.text)
-    yield from _stored(services, kept, source, skipped, pooling.passed_over(found, astuple(columns)))
+    yield from _stored(services, person, kept, source, skipped, pooling.passed_over(found, astuple(columns)))
 
 
 def _stored(
     services: Services,
+    person: Person,
     kept: Sequence[Entry],
     source: str,
     skipped: Counter[str] | None = None,
@@ -151,7 +157,7 @@ def _stored(
 ) -> Iterator[list[Any]]:
     """Message, what was folded (PENDING until the end), and the button for it, while the rows are stored."""
     told = Stored(0)
-    for told in pooling.store(services.database, kept, source=source, fold=fold):
+    for told in pooling.store(services.database, kept, source=source, fold=fold, actor=person.name):
         said = _("{done:,} of {total:,} rows stored.", done=told.read, total=told.total)
         yield [html.progress(told.read / told.total, said), PENDING, PENDING]
     told.skipped, told.passed_over = skipped or Counter(), passed_over
