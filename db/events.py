@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from db import records
 from db.schema import Event
 
+APP, SCHEDULE = "emodemo", "schedule"  # actors of what nobody did
+SIGN_IN, TOLD, SEEN = "sign-in", "told", "failure seen"  # kinds that note what people saw, and change nothing
+
 
 def record(row: Event) -> records.Event:
     return records.Event(row.id, row.at, row.actor, row.kind, row.subject, row.detail)

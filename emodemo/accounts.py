@@ -103,7 +103,7 @@ def sign_in(database: Database, settings: Settings, name: str, password: str) ->
 
 def note_sign_in(session: Session, found: Annotator) -> None:
     """Kept, so that admins know whom nobody has seen for long."""
-    events.add(session, actor=found.name, kind="sign-in", subject=found.name, detail={})
+    events.add(session, actor=found.name, kind=events.SIGN_IN, subject=found.name, detail={})
 
 
 def roster(database: Database) -> list[dict[str, Any]]:

@@ -82,7 +82,7 @@ class Backups:
                 return None
             entry = self.vault.newest(manifest, file)
             portable.load(self.database, file, agreed=self._require_nothing_lost)
-            self._adopt([manifest.head.backup])
+            self._adopt([manifest.head.backup], held=True)
             return entry
 
     def restore(self, *, name: str = "", beside: Vault | None = None) -> Entry | None:
@@ -103,7 +103,7 @@ class Backups:
             else:
                 raise VaultError(f"The vault {self.vault.url} is empty.")
             portable.load(self.database, file)
-            self._adopt(heads)
+            self._adopt(heads, held=False)
             return entry
 
     def _manifest_for(self, name: str) -> Manifest:
@@ -121,11 +121,12 @@ class Backups:
         with self.database.read() as session:
             return lineage.known(session, backup=backup) is not None
 
-    def _adopt(self, heads: list[str]) -> None:
+    def _adopt(self, heads: list[str], *, held: bool) -> None:
+        """Go on from backups that the database does not know of; ``held``: they have all that it has."""
         for backup in heads:
             if not self._knows(backup):
                 with self.database.write() as session:
-                    lineage.remember(session, backup=backup)
+                    lineage.remember(session, backup=backup, held=held)
 
     def _require_mine(self, manifest: Manifest) -> None:
         if manifest.head is None:

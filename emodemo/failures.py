@@ -13,7 +13,7 @@ from emodemo.services import Services
 from emodemo.translation import N_
 
 LOG = logging.getLogger(__name__)
-FAILED, SEEN = "failed", "failure seen"  # kinds of events
+FAILED = "failed"  # kind of the event
 TIMEOUT = 10  # seconds
 RETRAINING = N_("retraining")  # what may fail
 DEFECT = N_("a defect; its traceback is in the log")
@@ -25,7 +25,7 @@ def record(services: Services, what: str, error: Exception) -> None:
     message = str(error) if isinstance(error, EXPECTED) else DEFECT
     try:
         with services.database.write() as session:
-            events.add(session, actor="emodemo", kind=FAILED, subject=what, detail={"message": message})
+            events.add(session, actor=events.APP, kind=FAILED, subject=what, detail={"message": message})
     except StoreError as unstored:
         LOG.error("The failure could not be kept: %s", unstored)
     if services.settings.webhook:
@@ -44,11 +44,11 @@ def unseen(database: Database) -> list[Event]:
     """Failures since an admin last said that they were seen, the newest first."""
     with database.read() as session:
         failed = events.recent(session, kind=FAILED)
-        seen = next(iter(events.recent(session, kind=SEEN, limit=1)), None)
+        seen = next(iter(events.recent(session, kind=events.SEEN, limit=1)), None)
     return [event for event in failed if seen is None or event.id > seen.id]
 
 
 def mark_seen(database: Database, actor: str) -> None:
     """Every failure so far has been seen."""
     with database.write() as session:
-        events.add(session, actor=actor, kind=SEEN, subject="all", detail={})
+        events.add(session, actor=actor, kind=events.SEEN, subject="all", detail={})

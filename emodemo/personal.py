@@ -19,7 +19,6 @@ from model.labels import EMOTIONS, TASKS
 
 HISTORY = 30  # answers shown
 RECENT = 50  # answers that the pace is taken from
-TOLD = "told"  # kind of the event that somebody was told what came of their corrections
 LONGEST = 300.0  # seconds; whoever took longer was away
 
 
@@ -78,14 +77,14 @@ def news(services: Services, person: Person) -> str:
     release = services.live.predictor.release
     with services.database.read() as session:
         known = annotators.find(session, name=person.name)
-        told = events.find(session, kind=TOLD, actor=person.name, subject=release)
+        told = events.find(session, kind=events.TOLD, actor=person.name, subject=release)
     if known is None or told:
         return ""
     learned = taken_in(services, known.id)
     if not learned:
         return ""
     with services.database.write() as session:
-        events.add(session, actor=person.name, kind=TOLD, subject=release, detail={})
+        events.add(session, actor=person.name, kind=events.TOLD, subject=release, detail={})
     return came_of(services, known.id)
 
 

@@ -5,6 +5,7 @@ import re
 import threading
 from datetime import UTC, datetime, time, timedelta
 
+from db import events
 from db.engine import Busy
 from emodemo import failures, retraining
 from emodemo.errors import UserError
@@ -56,7 +57,7 @@ def _keep(services: Services, schedule: Schedule) -> None:
 def run(services: Services) -> None:
     """One scheduled run. A failure is recorded and never ends the schedule."""
     try:
-        outcome = retraining.retrain_if_due(services, actor="schedule", say=LOG.info)
+        outcome = retraining.retrain_if_due(services, actor=events.SCHEDULE, say=LOG.info)
         LOG.info("Scheduled retraining: %s", outcome.reason)
     except Busy as error:
         LOG.info("Scheduled retraining: %s", error)

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from db import releases
+from db import events, releases
 from db.engine import Database
 from db.errors import Busy, StoreError
 from model.encoder import Encoder
@@ -52,7 +52,7 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
             reason = "first start"
             if live:
                 reason = f"shipped after {live.name}" if newer else f"{live.name} was fitted to another encoder"
-            releases.point(session, alias=PRODUCTION, release=shipped.name, actor="emodemo", reason=reason)
+            releases.point(session, alias=PRODUCTION, release=shipped.name, actor=events.APP, reason=reason)
 
 
 def live_added(database: Database, release: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from db import annotators
+from db import annotators, events
 from db.engine import Database
 from db.records import Annotator
 from emodemo import accounts
@@ -86,7 +86,7 @@ def hub_annotator(database: Database, settings: Settings, hub_name: str) -> Anno
     with database.read() as session:
         found = annotators.find(session, hub_name=hub_name)
     if found is None and hub_name in settings.admins.replace(" ", "").split(","):
-        return accounts.add(database, hub_name, "admin", password=None, hub_name=hub_name, actor="emodemo")
+        return accounts.add(database, hub_name, "admin", password=None, hub_name=hub_name, actor=events.APP)
     if found is None or found.disabled:
         raise UserError("The Hugging Face user {name} has no account here; ask an admin to add you.", name=hub_name)
     return found

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from db import adjudications, annotators, erasure, releases, texts
+from db.engine import Database
+from db.records import Verdict
+from emodemo import accounts, exchange, guidance, pooling, recovery, registry, vocabulary
 from emodemo import backups as module
-from emodemo import recovery
+from emodemo.access import Person
 from emodemo.errors import VaultError
 from emodemo.vault import Refused, Unreachable
 
@@ -84,6 +89,87 @@ def test_a_database_without_changes_follows_the_vault(app: Callable[[str], App])
     assert second.saved() == ["One.", "Two."]
 
 
+ADA = Person("ada", "reviewer", signed_in=True)
+
+
+def decide(database: Database) -> None:
+    with database.write() as session:
+        ada = annotators.get(session, name="ada")
+        adjudications.save(
+            session, client_id="a1", text_id=1, annotator_id=ada.id, kind="disagreement", action="accept", seen=1,
+            after=0, verdict=Verdict(("anger",)),
+        )  # fmt: skip
+
+
+def add_label(database: Database, definition: str = "A longing for what was.") -> None:
+    vocabulary.add(database, "nostalgia", emotion="sadness", definition=definition)
+
+
+def pool(database: Database, dialogue: str | None) -> None:
+    """A text that is known already, from now on in the pool."""
+    [*_] = pooling.store(database, [pooling.Entry("One.", dialogue)], source="test")
+
+
+DEEDS: dict[str, Callable[[Database], Any]] = {
+    "decision": decide,
+    "label added": lambda database: vocabulary.add(database, "awe", emotion="joy", definition="Wonder."),
+    "label defined": lambda database: add_label(database, "A warm longing."),
+    "label retired": lambda database: vocabulary.retire(database, "nostalgia"),
+    "guideline": lambda database: guidance.revise(database, ADA, "joy", "Gladness.", []),
+    "role": lambda database: accounts.change(database, "ada", role="reviewer", actor="local"),
+    "account closed": lambda database: accounts.change(database, "ada", disabled=True, actor="local"),
+    "roll-back": lambda database: registry.rollback(database, encoder_id="e", actor="local"),
+    "live release kept": lambda database: registry.keep(database, actor="local", why="It is better."),
+    "text pooled": lambda database: pool(database, None),
+    "dialogue": lambda database: pool(database, "d"),
+    "export": lambda database: exchange.export(database, "jsonl", Path(database.name).with_name("out.jsonl")),
+}
+
+
+@pytest.fixture
+def pair(app: Callable[[str], App]) -> tuple[App, App]:
+    """An app with a backup, and one that follows it."""
+    first, second = app("first"), app("second")
+    first.save("One.")
+    add_label(first.database)
+    with first.database.write() as session:
+        for name, parent in (("r0", None), ("r1", "r0")):
+            releases.add(
+                session, name=name, parent=parent, encoder_id="e", heads=b"", metrics=[], snapshot=None, report=None
+            )
+            releases.point(session, alias="production", release=name, actor="local", reason="a test")
+    first.backups.push()
+    assert second.backups.pull()
+    return first, second
+
+
+@pytest.mark.parametrize("what", DEEDS)
+def test_nothing_that_somebody_did_is_lost_to_a_newer_backup(pair: tuple[App, App], what: str) -> None:
+    first, second = pair
+    DEEDS[what](second.database)
+    first.save("Two.")
+    first.backups.push()
+    with pytest.raises(Refused, match="each hold work that the other has not"):
+        second.backups.pull()
+    assert second.saved() == ["One."]
+
+
+def test_whoever_only_looked_around_follows_the_vault(pair: tuple[App, App]) -> None:
+    first, second = pair
+    with second.database.write() as session:
+        accounts.note_sign_in(session, annotators.get(session, name="ada"))
+        releases.point(session, alias="production", release="r0", actor="emodemo", reason="r1 was fitted to another")
+    first.save("Two.")
+    with first.database.write() as session:
+        erasure.erase_text(session, hash=texts.fingerprint("One."))
+    add_label(first.database, "Another meaning.")
+    vocabulary.retire(first.database, "nostalgia")
+    registry.rollback(first.database, encoder_id="e", actor="local")
+    first.backups.push()
+    assert second.backups.pull()
+    assert second.saved() == ["Two."]
+
+
 def test_a_restored_older_backup_is_what_counts_from_then_on(app: Callable[[str], App]) -> None:
     first = app("first")
     first.save("One.")
@@ -102,6 +188,35 @@ def test_a_restored_older_backup_is_what_counts_from_then_on(app: Callable[[str]
     recovery.restore(first.settings, str(kept))
     assert first.saved() == ["One.", "Two."]
     assert first.backups.pull() is None
+
+
+def test_whoever_restored_an_older_backup_follows_those_who_went_on(app: Callable[[str], App]) -> None:
+    first, second = app("first"), app("second")
+    first.save("One.")
+    entry, _ = first.backups.push()
+    first.save("Two.")
+    first.backups.push()
+    recovery.restore(second.settings, f"{second.settings.vault}/{entry.name}")
+    assert second.saved() == ["One."]
+    first.save("Three.")
+    first.backups.push()
+    assert second.backups.pull()
+    assert second.saved() == ["One.", "Two.", "Three."]
+
+
+def test_restored_work_that_the_vault_lacks_is_not_lost_to_a_newer_backup(app: Callable[[str], App]) -> None:
+    first, second = app("first"), app("second")
+    first.save("One.")
+    first.backups.push()
+    second.save("Two.")
+    _, kept = recovery.restore(second.settings, second.settings.vault)
+    assert second.saved() == ["One."]
+    recovery.restore(second.settings, str(kept))
+    first.save("Three.")
+    first.backups.push()
+    with pytest.raises(Refused, match="each hold work that the other has not"):
+        second.backups.pull()
+    assert second.saved() == ["Two."]
 
 
 def test_restore_into_nothing_keeps_nothing_and_says_what_is_missing(app: Callable[[str], App], tmp_path: Path) -> None:

@@ -41,6 +41,15 @@ def test_the_app_starts_with_what_the_vault_has(
     assert start(first.settings) == ["One."]
 
 
+def test_an_app_that_was_started_before_it_had_a_vault_starts_with_what_that_has(app: Callable[[str], App]) -> None:
+    first, second = app("first"), app("second")
+    assert start(second.settings.model_copy(update={"vault": ""})) == []
+    first.save("One.")
+    assert start(first.settings) == ["One."]
+    first.backups.push()
+    assert start(second.settings) == ["One."]
+
+
 def test_garbage_in_place_of_the_database_is_moved_aside_where_a_vault_makes_up_for_it(
     app: Callable[[str], App], capsys: pytest.CaptureFixture[str]
 ) -> None:
