@@ -112,27 +112,29 @@ def gate_report(services: Services, release: Release | None, person: Person) -> 
 
 
 def _flips(services: Services, report: dict[str, Any], person: Person) -> str:
-    """What was corrected is for annotators' eyes; a visitor sees the number of the text."""
-    if not report["flips"]:
+    """What was corrected is for annotators' eyes; a visitor sees the number of the text, as all do of an erased one."""
+    flips = report["flips"][:MOST_FLIPS]
+    if not flips:
         return ""
-    because = report.get("because", {})
-    with services.database.read() as session:
+    turned_by = {flip["text_id"]: report.get("because", {}).get(str(flip["text_id"]), []) for flip in flips}
+    contents: dict[int, str] = {}
+    if person.may("annotator"):
+        with services.database.read() as session:
+            contents = texts.contents(session, text_ids={*turned_by}.union(*turned_by.values()))
 
-        def name(text_id: int) -> str:
-            return (
-                texts.get(session, text_id=text_id).content if person.may("annotator") else _("text {id}", id=text_id)
-            )
+    def name(text_id: int) -> str:
+        return contents.get(text_id) or _("text {id}", id=text_id)
 
-        rows = [
-            {
-                "text": name(flip["text_id"]),
-                "before": _in_words(flip["live"]),
-                "after": _in_words(flip["candidate"]),
-                "accepted": _in_words(flip["accepted"]),
-                "because": " · ".join(map(name, because.get(str(flip["text_id"]), []))),
-            }
-            for flip in report["flips"][:MOST_FLIPS]
-        ]
+    rows = [
+        {
+            "text": name(flip["text_id"]),
+            "before": _in_words(flip["live"]),
+            "after": _in_words(flip["candidate"]),
+            "accepted": _in_words(flip["accepted"]),
+            "because": " · ".join(map(name, turned_by[flip["text_id"]])),
+        }
+        for flip in flips
+    ]
     columns = {
         "text": _("corrected text"),
         "before": _("before"),

@@ -72,9 +72,11 @@ FLIPPED = [{"text_id": 1, "live": "neutral, neutral", "candidate": "joy, positiv
 @pytest.mark.parametrize(("asked", "shown"), [(OWNER, "The kettle sings again."), (VISITOR, "text 1")])
 def test_what_was_corrected_is_shown_to_annotators_only(services: Services, asked: gr.Request, shown: str) -> None:
     save(services, row(services), "one")
-    second_release(services, {"decision": "kept", "reason": "Kept.", "live": "first", "rows": [], "flips": FLIPPED})
+    report = {"decision": "kept", "reason": "Kept.", "live": "first", "rows": [], "flips": FLIPPED}
+    second_release(services, report | {"because": {"1": [1, 99]}})
     _, _, found, owner, *_ = models.opened(services, asked)
     assert f"<td>{shown}</td><td>neutral, neutral</td><td>joy, positive</td>" in found
+    assert f"<td>{shown} · text 99</td>" in found  # the latter was erased
     assert owner["visible"] is (asked is OWNER)
 
 
