@@ -38,6 +38,8 @@ def erase_annotator(session: Session, *, name: str) -> Erased:
     corrected = select(Correction.text_id).where(theirs)
     decided = select(Adjudication.text_id).where(Adjudication.annotator_id == person)
     touched = sorted({*session.scalars(corrected), *session.scalars(decided)})
+    labelled = corrected.where(Correction.action == "label"), decided.where(Adjudication.action == "accept")
+    taught = {text_id for query in labelled for text_id in session.scalars(query)}
     for text_id in touched:
         corrections.lock_text(session, text_id)
     count = _count(session, theirs)
@@ -53,7 +55,7 @@ def erase_annotator(session: Session, *, name: str) -> Erased:
         event.detail = {key: value for key, value in event.detail.items() if key != "hub_name"}
     for column in (Event.actor, Event.subject):
         session.execute(update(Event).where(column == name).values({column: ERASED}))
-    return Erased(len(gone), count, _forget(session, set(touched), name))
+    return Erased(len(gone), count, _forget(session, gone | taught, name))
 
 
 def _count(session: Session, which: ColumnElement[bool]) -> int:
@@ -79,9 +81,14 @@ def _forget(session: Session, text_ids: Collection[int], person: str | None = No
         report = release.report or {}
         kept = {
             "flips": [flip for flip in report.get("flips", ()) if flip["text_id"] not in text_ids],
+            "because": {
+                flipped: [text_id for text_id in by if text_id not in text_ids]
+                for flipped, by in report.get("because", {}).items()
+                if int(flipped) not in text_ids
+            },
             "set_aside": [aside for aside in report.get("set_aside", ()) if aside["annotator"] != person],
         }
-        fewer = {part: left for part, left in kept.items() if len(left) != len(report.get(part, ()))}
+        fewer = {part: left for part, left in kept.items() if part in report and left != report[part]}
         if fewer:
             release.report = report | fewer
     return tuple(snapshots.forget(session, text_ids=text_ids))

@@ -43,7 +43,8 @@ def get(session: Session, *, name: str) -> list[dict[str, Any]]:
 def forget(session: Session, *, text_ids: Collection[int]) -> list[str]:
     """Take what was said of the texts out of every snapshot; returns the releases that were trained on it.
 
-    The row stays and says that it was erased, so that no later set of labels is taken for the one trained on.
+    The row stays and says that it was erased, so that no later set of labels is taken for the one trained on, and
+    whether it only measured: such a text taught nothing.
     """
     trained: list[str] = []
     for row in session.scalars(select(Snapshot)).all():
@@ -51,19 +52,25 @@ def forget(session: Session, *, text_ids: Collection[int]) -> list[str]:
         kept = [_erased(each) if each["text_id"] in text_ids else each for each in rows]
         if kept != rows:
             moved = update(Release).where(Release.snapshot == row.name).values(snapshot=save(session, rows=kept))
-            trained += session.scalars(moved.returning(Release.name))
+            releases = session.scalars(moved.returning(Release.name)).all()
+            trained += releases if any(each["text_id"] in text_ids and _taught(each) for each in rows) else ()
             session.delete(row)
     session.flush()
     return sorted(trained)
 
 
 def was_erased_from(session: Session, *, name: str | None) -> bool:
-    """Whether something that the snapshot held was erased since."""
-    return name is not None and any(row.get("erased") for row in get(session, name=name))
+    """Whether something that was trained on with the snapshot was erased since."""
+    return name is not None and any(row.get("erased") and _taught(row) for row in get(session, name=name))
 
 
 def _erased(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"text_id": row["text_id"], "erased": True}
+    return {part: row[part] for part in ("text_id", "measured") if part in row} | {"erased": True}
+
+
+def _taught(row: Mapping[str, Any]) -> bool:
+    """Of a row that was erased before it kept whether it only measured, this is not known: it counts as trained on."""
+    return not row.get("measured", False)
 
 
 def _canonical(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from db import annotators, corrections, erasure, events, labels, releases, snapshots, suggestions, texts
+from db import adjudications, annotators, corrections, erasure, events, labels, releases, snapshots, suggestions, texts
 from db.engine import Database
 from db.records import Annotator, Verdict
 from db.schema import Base, Snapshot
@@ -73,10 +73,61 @@ def test_snapshots_keep_that_something_was_erased_but_not_what(database: Databas
         names = [releases.get(session, name=name).snapshot for name in ("r1", "r2")]
         assert [snapshots.was_erased_from(session, name=name) for name in names] == [True, False]
         assert snapshots.get(session, name=names[0] or "") == [
-            {"text_id": first, "erased": True},
+            {"text_id": first, "erased": True, "measured": False},
             {"text_id": second, "labels": {"joy": 1.0}, "measured": False},
         ]
         assert set(session.scalars(select(Snapshot.name))) == set(names)
+
+
+def test_a_text_that_only_measured_taught_no_release(database: Database, trained: list[int]) -> None:
+    first, second, _ = trained
+    rows = [{"text_id": first, "labels": {"joy": 1.0}, "measured": True}, {"text_id": second, "measured": False}]
+    with database.write() as session:
+        releases.add(
+            session, name="r3", parent=None, encoder_id="e", heads=b"", metrics=[],
+            snapshot=snapshots.save(session, rows=rows), report=None,
+        )  # fmt: skip
+        assert erasure.erase_text(session, hash=texts.fingerprint("The kite flew.")).releases == ("r1",)
+    with database.read() as session:
+        name = releases.get(session, name="r3").snapshot
+        assert snapshots.get(session, name=name or "")[0] == {"text_id": first, "erased": True, "measured": True}
+        assert not snapshots.was_erased_from(session, name=name)
+
+
+def test_a_row_that_was_erased_before_it_kept_whether_it_measured_counts_as_trained_on(database: Database) -> None:
+    with database.write() as session:
+        name = snapshots.save(session, rows=[{"text_id": 7, "erased": True}])
+        assert snapshots.was_erased_from(session, name=name)
+
+
+def test_a_report_names_an_erased_text_no_more(database: Database, trained: list[int]) -> None:
+    first, second, third = trained
+    because = {str(first): [second], str(second): [first, third], str(third): []}
+    with database.write() as session:
+        releases.add(
+            session, name="r3", parent=None, encoder_id="e", heads=b"", metrics=[], snapshot=None,
+            report={"flips": [{"text_id": i} for i in trained], "because": because},
+        )  # fmt: skip
+        erasure.erase_text(session, hash=texts.fingerprint("The kite flew."))
+    with database.read() as session:
+        assert releases.get(session, name="r3").report == {
+            "flips": [{"text_id": second}, {"text_id": third}],
+            "because": {str(second): [third], str(third): []},
+        }
+
+
+def test_whoever_only_skipped_or_rejected_a_text_taught_nothing_of_it(database: Database, trained: list[int]) -> None:
+    first, second, _ = trained
+    with database.write() as session:
+        rosa = annotators.ensure(session, name="rosa", role="reviewer")
+        corrections.save(session, client_id="s", text_id=first, annotator_id=rosa.id, action="skip", visible=True)
+        adjudications.save(
+            session, client_id="a", text_id=second, annotator_id=rosa.id, kind="flag", action="reject", seen=9, after=0
+        )
+    with database.write() as session:
+        assert erasure.erase_annotator(session, name="rosa") == erasure.Erased(0, 1, ())
+    with database.read() as session:
+        assert {label.text_id for label in labels.accepted(session)} == {first, second}
 
 
 def test_a_person_goes_and_the_labels_of_others_are_remade(
