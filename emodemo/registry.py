@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from db import events, releases, snapshots, texts
 from db.engine import Database
 from db.records import Release
@@ -12,10 +14,22 @@ from emodemo.serving import PRODUCTION
 KEPT = "keep"  # kind of the event
 
 
-def promote(database: Database, name: str, *, encoder_id: str, actor: str, reason: str = "promoted by hand") -> str:
-    """Make a release live. Raises UserError where it is live already or was fitted to another encoder."""
+def promote(
+    database: Database,
+    name: str,
+    *,
+    encoder_id: str,
+    actor: str,
+    reason: str = "promoted by hand",
+    shown: str | None = None,
+) -> str:
+    """Make a release live. ``shown``: what was live for whoever asked, where they saw it. Raises UserError where another
+    is live by now, this one is already, or it was fitted to another encoder.
+    """
     with database.write() as session:
         release = releases.get(session, name=name)
+        if shown is not None:
+            _check_live(session, shown)
         if releases.alias(session, alias=PRODUCTION) == name:
             raise UserError("{name} is live already.", name=name)
         if release.encoder_id != encoder_id:
@@ -26,28 +40,34 @@ def promote(database: Database, name: str, *, encoder_id: str, actor: str, reaso
     return name
 
 
-def rollback(database: Database, *, encoder_id: str, actor: str, why: str = "") -> str:
-    """Make the live release's parent live. Returns its name; raises UserError where there is none."""
-    live, parent = live_name(database), parent_of_live(database)
+def rollback(database: Database, *, encoder_id: str, actor: str, why: str = "", shown: str | None = None) -> str:
+    """Make the parent of the live release live, ``shown`` as in ``promote``. Returns its name; raises UserError."""
+    live = live_name(database) if shown is None else shown
     reason = f"rolled back from {live}" + (f": {why}" if why else "")
-    return promote(database, parent, encoder_id=encoder_id, actor=actor, reason=reason)
+    parent = parent_of(database, live)
+    return promote(database, parent, encoder_id=encoder_id, actor=actor, reason=reason, shown=live)
 
 
-def keep(database: Database, *, actor: str, why: str) -> str:
-    """Record that somebody looked and wants the live release to stay, and why. Returns its name."""
-    live = live_name(database)
+def keep(database: Database, name: str, *, actor: str, why: str) -> None:
+    """Record that somebody wants the live release ``name`` to stay, and why. Raises UserError where another is live."""
     with database.write() as session:
-        events.add(session, actor=actor, kind=KEPT, subject=live, detail={"reason": why})
-    return live
+        _check_live(session, name)
+        events.add(session, actor=actor, kind=KEPT, subject=name, detail={"reason": why})
 
 
-def parent_of_live(database: Database) -> str:
-    """What a roll-back makes live. Raises UserError where there is none."""
+def parent_of(database: Database, name: str) -> str:
+    """What a roll-back from a release makes live. Raises UserError where there is none."""
     with database.read() as session:
-        live = releases.get(session, name=live_name(database))
-    if live.parent is None:
-        raise UserError("{name} is the shipped release; there is none before it to roll back to.", name=live.name)
-    return live.parent
+        release = releases.get(session, name=name)
+    if release.parent is None:
+        raise UserError("{name} is the shipped release; there is none before it to roll back to.", name=name)
+    return release.parent
+
+
+def _check_live(session: Session, shown: str) -> None:
+    live = releases.alias(session, alias=PRODUCTION)
+    if live != shown:
+        raise UserError("{live} went live meanwhile; look again.", live=live)
 
 
 def live_name(database: Database) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 import pandas as pd
@@ -55,9 +55,16 @@ NEXT = "() => window.emodemo.next(['confirm-yes', 'confirm-no'], 'keep')"
 ROLLBACK, KEEP = "roll back", "keep"  # what is wanted, in place of a name
 
 
+class Wanted(NamedTuple):
+    """What somebody was asked whether they are sure of: a release's name, ROLLBACK or KEEP, and what was live then."""
+
+    name: str
+    live: str
+
+
 def create_models_tab(services: Services, tab: gr.Tab) -> None:
     """What is live and the owner's buttons, then the releases, then the gate's last report."""
-    wanted = gr.State("")
+    wanted = gr.State(Wanted("", ""))
     with gr.Column(elem_id="models"):
         message = gr.HTML(elem_id="models-message")
         overview = gr.HTML(elem_id="releases")
@@ -217,30 +224,35 @@ def ask(services: Services, name: str | None, request: gr.Request) -> list[Any]:
     with services.database.read() as session:
         releases.get(session, name=name)
     question = html.note(_("Make {name} live for everybody who uses this page?", name=name))
-    return ["", gr.update(visible=True), question, name]
+    return ["", gr.update(visible=True), question, Wanted(name, registry.live_name(services.database))]
 
 
 def ask_rollback(services: Services, request: gr.Request) -> list[Any]:
     """Whether the person is sure to go back to the parent of the live release. Raises UserError where there is none."""
     require(asker(services.settings, request), "admin", N_("roll back"))
-    return [*ask(services, registry.parent_of_live(services.database), request)[:-1], ROLLBACK]
+    live = registry.live_name(services.database)
+    return [*ask(services, registry.parent_of(services.database, live), request)[:-1], Wanted(ROLLBACK, live)]
 
 
 def ask_keep(services: Services, request: gr.Request) -> list[Any]:
     """Whether to note that the live release is to stay."""
-    found = ask(services, live := registry.live_name(services.database), request)
-    return [*found[:2], html.note(_("Keep {live} live, and note why?", live=live)), KEEP]
+    live = registry.live_name(services.database)
+    found = ask(services, live, request)
+    return [*found[:2], html.note(_("Keep {live} live, and note why?", live=live)), Wanted(KEEP, live)]
 
 
-def make_live(services: Services, name: str, why: str | None, request: gr.Request) -> list[Any]:
-    """What was asked for is done, and why is kept: the chosen release live, or the parent of the live one, or no change."""
+def make_live(services: Services, wanted: Wanted, why: str | None, request: gr.Request) -> list[Any]:
+    """What was asked for is done, and why is kept: the chosen release live, or the parent of the live one, or no change.
+
+    Raises UserError where another release went live since the question.
+    """
     person = asker(services.settings, request)
     require(person, "admin", N_("promote a release"))
-    change: dict[str, str] = {"encoder_id": services.shipped.encoder_id, "actor": person.name}
-    why = (why or "").strip()
+    (name, shown), why = wanted, (why or "").strip()
     if name == KEEP:
-        kept = registry.keep(services.database, actor=person.name, why=why)
-        return view(services, person, html.note(_("{name} stays live; that is noted.", name=kept), "good"))
+        registry.keep(services.database, shown, actor=person.name, why=why)
+        return view(services, person, html.note(_("{name} stays live; that is noted.", name=shown), "good"))
+    change: dict[str, str] = {"encoder_id": services.shipped.encoder_id, "actor": person.name, "shown": shown}
     if name == ROLLBACK:
         name = registry.rollback(services.database, **change, why=why)
     else:

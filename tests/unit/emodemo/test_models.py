@@ -21,11 +21,11 @@ def retrained(services: Services) -> list[list[Any]]:
     return list(models.run_retraining(services, OWNER))
 
 
-def second_release(services: Services, report: dict[str, Any] | None = None) -> str:
-    """A release that changes nothing, made live."""
+def second_release(services: Services, report: dict[str, Any] | None = None, *, name: str = "second") -> str:
+    """A release that changes nothing, made live; its parent is what was live before."""
     with services.database.write() as session:
         second = releases.add(
-            session, name="second", parent=services.shipped.name, encoder_id=services.shipped.encoder_id,
+            session, name=name, parent=releases.alias(session), encoder_id=services.shipped.encoder_id,
             heads=services.shipped.heads().to_bytes(), metrics=[], snapshot=None, report=report,
         )  # fmt: skip
         releases.point(session, alias="production", release=second.name, actor="test", reason="a test")
@@ -104,6 +104,25 @@ def test_rolling_back_makes_the_parent_live_and_leaves_a_record(services: Servic
         models.ask_rollback(services, OWNER)
 
 
+def ask_shipped(services: Services, asked: gr.Request) -> list[Any]:
+    return models.ask(services, services.shipped.name, asked)
+
+
+@pytest.mark.parametrize("question", [models.ask_rollback, models.ask_keep, ask_shipped])
+def test_what_was_asked_is_refused_once_another_release_is_live(services: Services, question: Any) -> None:
+    second_release(services)
+    third = second_release(services, name="third")
+    *_, first_wanted = models.ask_rollback(services, OWNER)
+    *_, wanted = question(services, OWNER)
+    assert wanted.live == third
+    models.make_live(services, first_wanted, "", OWNER)
+    with pytest.raises(UserError, match=r"^second went live meanwhile; look again\.$"):
+        models.make_live(services, wanted, "", OWNER)
+    assert registry.live_name(services.database) == "second"
+    with services.database.read() as session:
+        assert events.recent(session, kind=registry.KEPT) == []
+
+
 def test_models_change_only_for_the_owner(services: Services) -> None:
     with pytest.raises(
         UserError,
@@ -114,7 +133,7 @@ def test_models_change_only_for_the_owner(services: Services) -> None:
     for attempt in (
         lambda: models.ask(services, name, VISITOR),
         lambda: models.ask_keep(services, VISITOR),
-        lambda: models.make_live(services, name, "", VISITOR),
+        lambda: models.make_live(services, models.Wanted(name, name), "", VISITOR),
     ):
         with pytest.raises(UserError, match=r"^Only a signed-in admin may promote a release; "):
             attempt()
