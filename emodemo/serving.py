@@ -3,9 +3,12 @@
 import threading
 import time
 
+from sqlalchemy.orm import Session
+
 from db import events, releases
 from db.engine import Database
 from db.errors import Busy, StoreError
+from db.records import Release
 from model.encoder import Encoder
 from model.heads import Heads
 from model.predictor import Predictor
@@ -17,7 +20,10 @@ REGISTER_TRIES = 100
 
 
 def register_shipped(database: Database, shipped: ReleaseFolder) -> None:
-    """Make the shipped release known, and live where nothing fitting its encoder is. Waits for another server at it."""
+    """Make the shipped release known, and live where nothing fitting its encoder is. Waits for another server at it.
+
+    Raises StoreError where the database knows another release by its name.
+    """
     for _ in range(REGISTER_TRIES):
         try:
             with database.exclusive("register"):
@@ -32,6 +38,8 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
     with database.read() as session:
         known = {release.name: release for release in releases.all(session)}
         live = known.get(releases.alias(session, alias=PRODUCTION) or "")
+        if shipped.name in known:
+            _check_same(session, known[shipped.name], shipped)
     fits = live is not None and live.encoder_id == shipped.encoder_id
     if fits and shipped.name in known:
         return
@@ -53,6 +61,17 @@ def _register(database: Database, shipped: ReleaseFolder) -> None:
             if live:
                 reason = f"shipped after {live.name}" if newer else f"{live.name} was fitted to another encoder"
             releases.point(session, alias=PRODUCTION, release=shipped.name, actor=events.APP, reason=reason)
+
+
+def _check_same(session: Session, known: Release, shipped: ReleaseFolder) -> None:
+    """Raises StoreError where the database knows another release by this name. Heads are compared as this version writes
+    them, since an earlier one may have written the same ones otherwise.
+    """
+    heads = Heads.from_bytes(releases.heads(session, name=known.name))
+    if known.encoder_id != shipped.encoder_id or heads.to_bytes() != shipped.heads().to_bytes():
+        raise StoreError(
+            "There is another release named {name} in this database; train with another --name.", name=known.name
+        )
 
 
 def live_added(database: Database, release: str) -> tuple[str, ...]:
