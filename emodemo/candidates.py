@@ -1,8 +1,14 @@
-"""Candidates: the shipped heads moved by corrections, and what they would have said of texts kept from them."""
+"""Candidates: the shipped heads moved by corrections, what they would have said of texts kept from them, and which to take."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from emodemo.evidence import Evidence
+from emodemo.gate import Gate, Judgement
+from emodemo.locked import Comparison, Locked
+from emodemo.translation import N_
 from model.heads import Heads, fit
 from model.labelled import LabelledFeatures
 from model.labels import TASKS, WIDTH, Task, target_row
@@ -18,6 +24,9 @@ DECAY_OF_EACH = 1e-3  # correction, between those two
 FOLDS = 5
 EMPTY = np.zeros(0, int)
 ANSWERED = ("emotion7", "sentiment3", *(task.name for task in TASKS.values() if task.kind == "score"))  # as agreement
+
+Say = Callable[[str], None]
+Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its rows of the locked hold-out
 
 
 class Trainer:
@@ -72,6 +81,44 @@ class Trainer:
             heads = self.fit(strength, targets=targets, without=fold)
             outputs[self._rows[fold]] = heads.apply(self._evidence.features[self._rows[fold]])
         return outputs
+
+
+def best_candidate(
+    gate: Gate, trainer: Trainer, say: Say = lambda _: None, *, tried: list[Tried] | None = None
+) -> tuple[Heads, Judgement]:
+    """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it.
+
+    ``tried`` gets the strength of every candidate with its figures on the locked hold-out.
+    """
+    strength, candidate, found = strongest(gate.locked, trainer, say, tried)
+    crossed = None
+    if gate.needs_crossed and not found.fallen:
+        say(N_("Fitting candidates that were kept from some corrections …"))
+        crossed = trainer.crossed(strength)
+    return candidate, gate.judge(candidate, found, crossed)
+
+
+def strongest(
+    locked: Locked, trainer: Trainer, say: Say = lambda _: None, tried: list[Tried] | None = None
+) -> tuple[float, Heads, Comparison]:
+    """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
+
+    Each search begins where the last one ended.
+    """
+    low, high, begin = 0, len(STRENGTHS), None
+    best: tuple[float, Heads, Comparison] | None = None
+    while low < high:
+        middle = (low + high) // 2
+        begin = trainer.fit(STRENGTHS[middle], begin=begin)
+        say(N_("Comparing a candidate with the live release …"))
+        found = locked.compare(begin)
+        if tried is not None:
+            tried.append((STRENGTHS[middle], found.rows))
+        if best is None or best[2].fallen or not found.fallen:
+            best = (STRENGTHS[middle], begin, found)
+        low, high = (low, middle) if found.fallen else (middle + 1, high)
+    assert best
+    return best
 
 
 def _spoken_of(targets: np.ndarray) -> list[Task]:

@@ -10,12 +10,11 @@ import numpy as np
 from db import annotators, corrections, queue, releases, texts
 from emodemo import html
 from emodemo.access import Person
-from emodemo.candidates import Trainer
+from emodemo.candidates import Trainer, strongest
 from emodemo.errors import UserError
 from emodemo.evidence import Evidence, gather
 from emodemo.locked import Locked
 from emodemo.registry import trained_on
-from emodemo.retraining import strongest
 from emodemo.services import Services
 from emodemo.translation import _, joined, named, ngettext
 from model import metrics

@@ -6,7 +6,7 @@ something that it learned from was erased, or nothing of it is left: it may not 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -16,14 +16,13 @@ from db.engine import Database
 from db.records import AcceptedLabel, Release
 from emodemo import added, tracking, vocabulary
 from emodemo.annotation import refresh_pool
-from emodemo.candidates import STRENGTHS, Trainer
+from emodemo.candidates import Say, Trainer, Tried, best_candidate
 from emodemo.chance import without_chance
 from emodemo.due import STARTED, due, due_by_drift, gone_from
 from emodemo.errors import UserError
 from emodemo.evidence import gather
-from emodemo.gate import Gate, Judgement
+from emodemo.gate import Gate
 from emodemo.influence import responsible
-from emodemo.locked import Comparison, Locked
 from emodemo.registry import promote, trained_on, trained_rows
 from emodemo.reliability import weigh
 from emodemo.services import Services
@@ -31,9 +30,6 @@ from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.tracking import Experiment
 from emodemo.translation import N_, kept
 from model.heads import Heads
-
-Say = Callable[[str], None]
-Tried = tuple[float, list[dict[str, Any]]]  # a candidate's strength, and its rows of the locked hold-out
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,44 +197,6 @@ def _beside(rows: Sequence[dict[str, Any]], live: Sequence[dict[str, Any]]) -> l
     left = known.keys() - {row["text_id"] for row in rows}
     gone = [{name: part for name, part in known[text_id].items() if name != "added"} for text_id in sorted(left)]
     return sorted(merged + gone, key=lambda row: row["text_id"])
-
-
-def best_candidate(
-    gate: Gate, trainer: Trainer, say: Say = lambda _: None, *, tried: list[Tried] | None = None
-) -> tuple[Heads, Judgement]:
-    """The strongest candidate that forgets nothing, or the weakest, and what the gate says of it.
-
-    ``tried`` gets the strength of every candidate with its figures on the locked hold-out.
-    """
-    strength, candidate, found = strongest(gate.locked, trainer, say, tried)
-    crossed = None
-    if gate.needs_crossed and not found.fallen:
-        say(N_("Fitting candidates that were kept from some corrections …"))
-        crossed = trainer.crossed(strength)
-    return candidate, gate.judge(candidate, found, crossed)
-
-
-def strongest(
-    locked: Locked, trainer: Trainer, say: Say = lambda _: None, tried: list[Tried] | None = None
-) -> tuple[float, Heads, Comparison]:
-    """Strength, candidate and what the hold-out says: by bisection, as what a strength forgets a greater one does too.
-
-    Each search begins where the last one ended.
-    """
-    low, high, begin = 0, len(STRENGTHS), None
-    best: tuple[float, Heads, Comparison] | None = None
-    while low < high:
-        middle = (low + high) // 2
-        begin = trainer.fit(STRENGTHS[middle], begin=begin)
-        say(N_("Comparing a candidate with the live release …"))
-        found = locked.compare(begin)
-        if tried is not None:
-            tried.append((STRENGTHS[middle], found.rows))
-        if best is None or best[2].fallen or not found.fallen:
-            best = (STRENGTHS[middle], begin, found)
-        low, high = (low, middle) if found.fallen else (middle + 1, high)
-    assert best
-    return best
 
 
 def next_name(shipped: str, names: Sequence[str]) -> str:

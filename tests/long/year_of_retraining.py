@@ -19,11 +19,10 @@ from typing import Self
 
 import numpy as np
 
-from emodemo.candidates import Trainer
+from emodemo.candidates import Trainer, best_candidate
 from emodemo.evidence import Evidence, agreement
 from emodemo.gate import Gate
 from emodemo.locked import TOLERANCE
-from emodemo.retraining import best_candidate
 from model.building import encode_split
 from model.context import ContextHead
 from model.evaluation import primary_metrics

@@ -65,7 +65,9 @@ def test_another_encoder_makes_its_own_release_live(services: Services) -> None:
 
 def test_another_release_under_a_known_name_is_refused(services: Services, tmp_path: Path) -> None:
     for other in (refitted(services, tmp_path), later(services, services.shipped.name, encoder_id="another")):
-        with pytest.raises(StoreError, match=f"^There is another release named {services.shipped.name} in this database"):
+        with pytest.raises(
+            StoreError, match=f"^There is another release named {services.shipped.name} in this database"
+        ):
             register_shipped(services.database, other)
     assert live(services) == services.shipped.name
 
