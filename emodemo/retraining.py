@@ -5,6 +5,7 @@ correction really takes it back, and small losses cannot add up. A live release 
 something that it learned from was erased, or nothing of it is left: it may not stay, however the candidate fares.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,7 @@ from emodemo.annotation import refresh_pool
 from emodemo.candidates import Say, Trainer, Tried, best_candidate
 from emodemo.chance import without_chance
 from emodemo.due import STARTED, due, due_by_drift, gone_from
-from emodemo.errors import UserError
+from emodemo.errors import EXPECTED, UserError
 from emodemo.evidence import gather
 from emodemo.gate import Gate
 from emodemo.influence import responsible
@@ -30,6 +31,8 @@ from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.tracking import Experiment
 from emodemo.translation import N_, kept
 from model.heads import Heads
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,17 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor, asked)
             tracking.track(services.settings, _experiment(outcome, snapshots.name_of(rows), encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
+        _follow(services)
+    return outcome
+
+
+def _follow(services: Services) -> None:
+    """Serve the promotion and judge the pool by it. Where that fails both catch up by themselves: the run has done its work."""
+    try:
         services.live.refresh()
         refresh_pool(services)
-    return outcome
+    except EXPECTED as error:
+        LOG.warning("The new release has not judged the pool yet: %s", error)
 
 
 def retrain_if_due(

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import events, labels, releases, waiting
+from db import engine, events, labels, releases, waiting
 from db.errors import Busy
 from db.records import Verdict
 from emodemo import annotation, registry
@@ -22,6 +23,7 @@ from emodemo.due import due
 from emodemo.errors import UserError
 from emodemo.retraining import describe, retrain, retrain_if_due, snapshot_rows
 from emodemo.services import Services
+from emodemo.serving import LiveModel
 from model.labels import EMOTIONS, FINE_LABELS, POLARITIES
 from model.readers import everyday
 from tests.unit.emodemo.conftest import make_services
@@ -148,6 +150,35 @@ def test_the_same_corrections_are_not_trained_on_twice(services: Services) -> No
     again = retrain(services)
     assert again.decision == "nothing to do"
     assert again.reason == f"Nothing to do: {first.candidate} came of exactly these 8 corrected texts."
+
+
+class Overtaken(LiveModel):
+    """Follows a promotion, at which moment another program takes the database's write lock."""
+
+    other: sqlite3.Connection
+
+    def refresh(self) -> None:
+        before = self._predictor.release
+        super().refresh()
+        if self._predictor.release != before:
+            self.other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_promotion_stands_though_the_pool_cannot_be_judged_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine, "WRITE_TIMEOUT", 0.1)
+    built = make_services(tmp_path / "home")
+    live = Overtaken(built.database, built.live.predictor.encoder)
+    live.other = sqlite3.connect(str(built.database.file), isolation_level=None)
+    services = replace(built, live=live)
+    teach(services, TAUGHT[:4])
+    outcome = retrain(services)
+    assert outcome.decision == "promoted", outcome.reason
+    assert live.predictor.release == registry.live_name(services.database) == outcome.candidate
+    assert "The new release has not judged the pool yet: " in caplog.text
+    live.other.close()
+    services.database.close()
 
 
 def test_a_dry_run_changes_nothing(services: Services) -> None:
