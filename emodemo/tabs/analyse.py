@@ -28,7 +28,7 @@ MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
 NEXT = "() => window.emodemo.next(['analyse-stop'], 'analyse-go')"
 PICKED = 15  # outputs of the picked sentence
 READING = "() => window.emodemo.reading()"
-FAILED = "() => ''"  # Gradio says why itself
+FAILED = "() => document.querySelector('#analyse-message .reading') ? '' : undefined"  # Gradio says why itself
 Row = dict[str, Any]
 
 

@@ -70,7 +70,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
         overview = gr.HTML(elem_id="releases")
         with gr.Row(visible=False, elem_classes="buttons") as owner:
             retrain = gr.Button(_("Retrain now"), variant="primary", elem_id="retrain", scale=0, min_width=150)
-            keep = gr.Button(_("Keep the live one"), elem_id="keep", scale=0, min_width=150)
+            keep = gr.Button(_("Keep the live one"), elem_id="keep", scale=0, min_width=180)
             rollback = gr.Button(_("Roll back"), elem_id="rollback", scale=0, min_width=120)
             name = gr.Dropdown(
                 [],

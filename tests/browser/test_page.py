@@ -73,6 +73,15 @@ def test_analyse_tells_at_once_that_it_reads_and_no_longer_once_it_was_refused(p
     analyse(page, SENTENCE)
 
 
+def test_whoever_stops_is_told_what_was_read(page: Any) -> None:
+    page.locator("#analyse-text textarea").fill("We won. " * 20_000)
+    page.locator("#analyse-go").click()
+    page.locator("#analyse-stop").click()
+    expect(page.locator("#analyse-message")).to_contain_text("sentences; analyse again for the downloads.")
+    page.wait_for_timeout(1000)  # in which whatever was stopped ends
+    expect(page.locator("#analyse-message")).to_contain_text("Stopped after ")
+
+
 def test_an_answer_is_whole_when_all_its_steps_come_at_once(page: Any) -> None:
     page.route("**/gradio_api/queue/data*", lambda route: route.fulfill(response=route.fetch()))  # not before its end
     analyse(page, SENTENCE)

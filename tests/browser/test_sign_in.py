@@ -88,14 +88,14 @@ def test_a_visitor_sees_no_form_that_could_only_refuse(visit: Any) -> None:
     expect(visit.locator("#texts button:visible, #texts input:visible")).to_have_count(0)
     show(visit, "Annotate")
     expect(visit.locator(".workspace .said")).to_contain_text("sign in at the top of the page", timeout=60_000)
-    expect(visit.locator(".mine")).to_be_hidden()
+    expect(visit.locator("#annotate .mine")).to_be_hidden()
     sign_in(visit, "annotator")
     expect(visit.locator(".account:not(.language)")).to_contain_text("annotator · annotator", timeout=60_000)
     show(visit, "Texts")
     expect(visit.locator("#texts-go")).to_be_visible(timeout=60_000)
     expect(visit.locator("#texts-save")).to_be_visible()
     show(visit, "Annotate")
-    expect(visit.locator(".mine")).to_be_visible(timeout=60_000)
+    expect(visit.locator("#annotate .mine")).to_be_visible(timeout=60_000)
 
 
 def test_only_an_admin_sees_the_buttons_that_change_releases(visit: Any) -> None:
