@@ -100,9 +100,11 @@ def test_a_decision_that_was_not_sent_comes_back_whole(page: Any, app: App, tmp_
     page.keyboard.press("8")
     page.keyboard.press("Enter")
     expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
+    page.unroute("**/review/decide")
+    page.reload()
+    expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
     expect(page.locator(".why input")).to_have_value("neither")
     expect(page.locator(".editing .emotions input:checked")).to_have_count(2)
-    page.unroute("**/review/decide")
     page.keyboard.press("Enter")
     expect(outcome).to_contain_text("Accepted: ")
     [(who, labels)] = exported(app)["The ferry left."]
