@@ -1,15 +1,18 @@
 """Whether a retraining is due, and why: what an unattended run asks first."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import events, labels, releases, snapshots
+from db import events, history, labels, releases, snapshots
+from db.history import Point
 from db.records import Event, Release
 from emodemo import watching
 from emodemo.services import Services
+from emodemo.translation import N_
 
-STARTED = "retrain"  # kind of the event that every run leaves
+STARTED = "retrain"  # kind of the event that a run leaves, unless it found nothing new
 
 
 def due(services: Services) -> str | None:
@@ -29,7 +32,7 @@ def due(services: Services) -> str | None:
             return f"{live.name} brought another encoder, which no correction has taught yet"
     if new >= settings.retrain_after:
         return f"{new} corrected texts are new, changed or taken back"
-    if new and last and datetime.now(UTC) - last.at >= timedelta(days=settings.retrain_days):
+    if new and last and abs(datetime.now(UTC) - last.at) >= timedelta(days=settings.retrain_days):
         return f"{new} corrected texts are new, changed or taken back, and the last run was on {last.at:%Y-%m-%d}"
     return None
 
@@ -49,22 +52,50 @@ def due_by_drift(services: Services) -> str | None:
     return watching.sentence(found) if found.amount >= threshold else None
 
 
+def last_run(session: Session) -> Event | None:
+    """The event of the last run, None before the first."""
+    return next(iter(events.recent(session, kind=STARTED, limit=1)), None)
+
+
+def note(session: Session, *, actor: str, release: str, decision: str, corrections: int, seen: Point) -> None:
+    """Leave the event of a run: what came of it, the release that so many corrected texts lead to, and how far the
+    history went that it has ``seen``.
+    """
+    detail = {"decision": decision, "corrections": corrections, "seen": seen._asdict()}
+    text_ids = [row["text_id"] for row in _rows(session, release)]
+    detail["without_label"] = len(text_ids) - labels.count_among(session, text_ids=text_ids)
+    events.add(session, actor=actor, kind=STARTED, subject=release, detail=detail)
+
+
 def _last_and_new(session: Session) -> tuple[Event | None, int]:
     """The event of the last run, and how many labels were made, changed or taken back since."""
-    last = next(iter(events.recent(session, kind=STARTED, limit=1)), None)
+    last = last_run(session)
     if last is None:
-        return None, labels.count_since(session, since=None)
-    since = datetime.fromisoformat(last.detail["asked"]) if "asked" in last.detail else last.at
-    snapshot = releases.get(session, name=last.subject).snapshot
-    ids = [row["text_id"] for row in snapshots.get(session, name=snapshot) if not row.get("erased")] if snapshot else []
-    taken_back = len(ids) - labels.count_among(session, text_ids=ids) - last.detail.get("without_label", 0)
-    return last, labels.count_since(session, since=since) + max(taken_back, 0)
+        return None, labels.count(session)
+    rows = _rows(session, last.subject)
+    erased = [row["text_id"] for row in rows if row.get("erased")]
+    kept = [row["text_id"] for row in rows if not row.get("erased")]
+    taken_back = len(kept) - labels.count_among(session, text_ids=kept) - last.detail.get("without_label", 0)
+    remade = labels.count_among(session, text_ids=erased)  # from what others say of the texts
+    return last, _changed(session, last) + remade + max(taken_back, 0)
 
 
-def gone_from(session: Session, live: Release) -> str | None:
-    """Why the live release may not stay, or None."""
-    if snapshots.was_erased_from(session, name=live.snapshot):
-        return f"something that {live.name} was trained on was erased"
-    if live.snapshot and not labels.count(session):
-        return f"everything that {live.name} was trained on was taken back"
+def _changed(session: Session, last: Event) -> int:
+    """Labels made or changed since a run. Earlier versions noted no more of it than when it was."""
+    if seen := last.detail.get("seen"):
+        return history.changed(session, after=Point(**seen))
+    return labels.count_since(session, since=datetime.fromisoformat(last.detail.get("asked", last.at.isoformat())))
+
+
+def _rows(session: Session, release: str) -> list[dict[str, Any]]:
+    snapshot = releases.get(session, name=release).snapshot
+    return snapshots.get(session, name=snapshot) if snapshot else []
+
+
+def gone_from(session: Session, release: Release) -> str | None:
+    """Why a release may not be live any longer, or None."""
+    if snapshots.was_erased_from(session, name=release.snapshot):
+        return N_("something that {release} was trained on was erased", release=release.name)
+    if release.snapshot and not labels.count(session):
+        return N_("everything that {release} was trained on was taken back", release=release.name)
     return None

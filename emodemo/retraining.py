@@ -1,25 +1,31 @@
 """From corrections to a release: snapshot, candidate, gate, promotion. Small enough to run after every coffee.
 
-Every candidate is fitted from the shipped heads on all accepted labels, never on the last candidate: undoing a
-correction really takes it back, and small losses cannot add up. A live release gives way to the shipped one first where
-something that it learned from was erased, or nothing of it is left: it may not stay, however the candidate fares.
+Every candidate is fitted from the shipped heads on all accepted labels, never on the last candidate: none knows what was
+undone before it, and small losses cannot add up. A live release that learned from what was undone stays, like any other,
+until a candidate passes the gate against it. It gives way to the shipped one first where something that it learned from
+was erased, or nothing of it is left: then it may not stay, however the candidate fares.
+
+There is nothing to do where the live release came of exactly these labels, or what the last run made did: whatever was
+kept back by the gate, or rolled back by hand, is not tried again before something changes.
 """
 
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Literal
 
-from db import events, labels, releases, snapshots
+from sqlalchemy.orm import Session
+
+from db import history, labels, releases, snapshots
 from db.engine import Database
-from db.records import AcceptedLabel, Release
+from db.history import Point
+from db.records import AcceptedLabel, Event, Release
 from emodemo import added, tracking, vocabulary
 from emodemo.annotation import refresh_pool
 from emodemo.candidates import Say, Trainer, Tried, best_candidate
 from emodemo.chance import without_chance
-from emodemo.due import STARTED, due, due_by_drift, gone_from
+from emodemo.due import due, due_by_drift, gone_from, last_run, note
 from emodemo.errors import EXPECTED, UserError
 from emodemo.evidence import gather
 from emodemo.gate import Gate
@@ -29,10 +35,12 @@ from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
 from emodemo.tracking import Experiment
-from emodemo.translation import N_, kept
+from emodemo.translation import N_, in_a_row, kept
 from model.heads import Heads
 
 LOG = logging.getLogger(__name__)
+Decision = Literal["promoted", "kept", "nothing to do"]
+NOTHING: Decision = "nothing to do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Outcome:
     label; ``set_aside``: whose word it left out, and why.
     """
 
-    decision: Literal["promoted", "kept", "nothing to do"]
+    decision: Decision
     reason: str
     live: str
     candidate: str | None = None
@@ -64,31 +72,32 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
     """One whole run. Raises Busy while another is at work, UserError where another release went live meanwhile; killed
     anywhere, data stay as they were and so does the live release, unless it had to give way.
     """
-    started, asked = time.monotonic(), datetime.now(UTC)
+    started = time.monotonic()
     database, encoder = services.database, services.live.predictor.encoder
     with database.exclusive("retrain"):
         services.live.refresh()
         with database.read() as session:
-            accepted = labels.accepted(session)
+            seen, accepted = history.end(session), labels.accepted(session)
             every = releases.all(session)
             live = releases.get(session, name=services.live.predictor.release)
             gone = gone_from(session, live)
+            last = last_run(session)
+            known = {} if gone else _answered(session, live, last)
+        told = []
         if gone:
-            live = _give_way(services, gone, dry_run=dry_run, actor=actor)
+            former, live = live.name, _give_way(services, live, gone, dry_run=dry_run, actor=actor)
+            told.append(N_("{release} gave way to {shipped}: {why}.", release=former, shipped=live.name, why=gone))
         accepted, aside = without_chance(database, accepted)
         accepted = weigh(database, accepted)
         offered = [label.name for label in vocabulary.offered(database)]
         rows = snapshot_rows(accepted, offered)
         name = snapshots.name_of(rows)
-        if not accepted:
-            return Outcome("nothing to do", N_("Nothing to do: there is no accepted correction."), live.name)
-        known = {_came_of(release): release for release in every if release.encoder_id == encoder.encoder_id}
-        if name in known and not gone:
-            reason = N_(
-                "Nothing to do: {release} came of exactly these {count} corrected texts.",
-                release=known[name].name, count=len(accepted),
-            )  # fmt: skip
-            return Outcome("nothing to do", reason, live.name, corrections=len(accepted))
+        if not accepted or name in known:
+            release, count = known.get(name, live.name), len(accepted)
+            if last and last.detail.get("seen") != seen._asdict() and not dry_run:
+                with database.write() as session:
+                    note(session, actor=actor, release=release, decision=NOTHING, corrections=count, seen=seen)
+            return Outcome(NOTHING, in_a_row([*told, _nothing(release, count)]), live.name, corrections=count)
         say(N_("Encoding and fitting {count} corrected texts …", count=len(accepted)))
         evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
         speaking = evidence.speaking
@@ -104,7 +113,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         rows = added.as_learnt(rows, trained_rows(database, live), judged)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
-            reason=verdict.reason,
+            reason=in_a_row([*told, verdict.reason]),
             live=live.name,
             candidate=next_name(services.shipped.name, [release.name for release in every]),
             corrections=len(accepted),
@@ -116,7 +125,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
             set_aside=[each.report() for each in aside],
         )
         if not dry_run:
-            _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor, asked)
+            _record(database, outcome, candidate, encoder.encoder_id, rows, name, actor, seen)
             tracking.track(services.settings, _experiment(outcome, snapshots.name_of(rows), encoder.encoder_id, tried))
     if outcome.decision == "promoted" and not dry_run:
         _follow(services)
@@ -139,7 +148,7 @@ def retrain_if_due(
     reason = due(services) or due_by_drift(services)
     if not reason:
         live = services.live.predictor.release
-        return Outcome("nothing to do", N_("Nothing to do: too few corrections are new since the last run."), live)
+        return Outcome(NOTHING, N_("Nothing to do: too few corrections are new since the last run."), live)
     say(f"Due: {reason.removesuffix('.')}.")
     return retrain(services, dry_run=dry_run, actor=actor, say=say)
 
@@ -170,14 +179,30 @@ def _by(outcome: Outcome, flip: dict[str, Any]) -> str:
     return f"; most of it by {' and '.join(f'text {text_id}' for text_id in because)}" if because else ""
 
 
-def _give_way(services: Services, reason: str, *, dry_run: bool, actor: str) -> Release:
-    """The shipped release, live from now on unless this is a dry run."""
-    shipped = services.shipped
+def _give_way(services: Services, live: Release, reason: str, *, dry_run: bool, actor: str) -> Release:
+    """The shipped release, live from now on unless this is a dry run. Raises UserError where ``live`` is no longer."""
+    shipped, database = services.shipped, services.database
     if not dry_run:
-        promote(services.database, shipped.name, encoder_id=shipped.encoder_id, actor=actor, reason=reason)
+        change = {"encoder_id": shipped.encoder_id, "actor": actor, "reason": reason, "shown": live.name}
+        promote(database, shipped.name, **change)
         services.live.refresh()
-    with services.database.read() as session:
+    with database.read() as session:
         return releases.get(session, name=shipped.name)
+
+
+def _answered(session: Session, live: Release, last: Event | None) -> dict[str | None, str]:
+    """The live release and what the ``last`` run came to, by the name of the accepted labels that each came of; none of
+    another encoder, nor one that may not be live.
+    """
+    found = [*([releases.get(session, name=last.subject)] if last else []), live]
+    stay = [each for each in found if each.encoder_id == live.encoder_id and not gone_from(session, each)]
+    return {_came_of(release): release.name for release in stay}
+
+
+def _nothing(release: str, count: int) -> str:
+    if not count:
+        return N_("Nothing to do: there is no accepted correction.")
+    return N_("Nothing to do: {release} came of exactly these {count} corrected texts.", release=release, count=count)
 
 
 def snapshot_rows(accepted: Sequence[AcceptedLabel], offered: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -224,12 +249,12 @@ def _record(
     rows: list[dict[str, Any]],
     came_of: str,
     actor: str,
-    asked: datetime,
+    seen: Point,
 ) -> None:
     """Snapshot, release, aliases and event in one transaction: all of it is there, or nothing.
 
-    ``came_of`` names the accepted labels as they were, at the moment ``asked``; ``rows``, what the release learned of
-    them, may be less. Raises UserError where somebody moved the live release meanwhile: they had a reason.
+    ``came_of`` names the accepted labels as they were where the history had gone as far as ``seen``; ``rows``, what the
+    release learned of them, may be less. Raises UserError where somebody moved the live release meanwhile: they had a reason.
     """
     assert outcome.candidate
     with database.write() as session:
@@ -252,9 +277,8 @@ def _record(
         aliases = (CANDIDATE, PRODUCTION) if outcome.decision == "promoted" else (CANDIDATE,)
         for alias in aliases:
             releases.point(session, alias=alias, release=outcome.candidate, actor=actor, reason=outcome.reason)
-        detail = {"decision": outcome.decision, "corrections": outcome.corrections, "asked": asked.isoformat()}
-        detail["without_label"] = len(rows) - labels.count_among(session, text_ids=[row["text_id"] for row in rows])
-        events.add(session, actor=actor, kind=STARTED, subject=outcome.candidate, detail=detail)
+        decision, count = outcome.decision, outcome.corrections
+        note(session, actor=actor, release=outcome.candidate, decision=decision, corrections=count, seen=seen)
 
 
 def _experiment(outcome: Outcome, snapshot: str, encoder_id: str, tried: list[Tried]) -> Experiment:

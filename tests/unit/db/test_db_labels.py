@@ -64,9 +64,8 @@ def test_newest_is_when_a_label_last_changed(database: Database, ada: Annotator,
     with database.read() as session:
         newest = labels.newest(session)
         assert labels.count(session) == 2
-        since = [labels.count_since(session, since=moment) for moment in (None, before, newest)]
-    assert since == [2, 2, 0]
-    assert newest is not None
+        assert newest is not None
+        assert [labels.count_since(session, since=moment) for moment in (before, newest)] == [2, 0]
     assert before <= newest <= schema.now()
 
 

@@ -119,7 +119,9 @@ def test_it_is_answered_once_it_has_examples_and_all_else_stays_to_the_last_bit(
     assert services.live.predictor.predict(asked) == was
 
 
-def test_a_label_that_is_retired_goes_with_the_next_release(services: Services) -> None:
+def test_a_label_that_is_retired_goes_with_the_next_release_and_comes_back_when_it_is_offered_again(
+    services: Services,
+) -> None:
     add(services)
     teach(services)
     assert NAME in services.live.predictor.heads.added.names or retrain(services).decision == "promoted"
@@ -130,6 +132,9 @@ def test_a_label_that_is_retired_goes_with_the_next_release(services: Services) 
     assert outcome.decision == "promoted", outcome.reason
     assert "nostalgia is answered no more." in outcome.reason
     assert services.live.predictor.heads.added.names == ()
+    add(services)
+    assert retrain(services).decision == "promoted"
+    assert services.live.predictor.heads.added.names == (NAME,)
 
 
 def test_examples_that_make_it_worse_leave_it_as_it_was(services: Services) -> None:

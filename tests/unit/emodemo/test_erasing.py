@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from db import annotators, corrections, events, portable, texts
+from db import annotators, corrections, events, portable, releases, texts
 from db.errors import StoreError
 from db.records import Verdict
 from emodemo import annotation, erasing, exchange, registry, retraining
@@ -15,6 +15,7 @@ from emodemo.backups import Backups
 from emodemo.due import due
 from emodemo.errors import UserError
 from emodemo.services import Services
+from emodemo.translation import reason, speaking
 from tests.unit.emodemo.conftest import make_services
 
 SECRET, PERSON = "The purple heron sings at noon.", "Wilhelmina"
@@ -130,8 +131,16 @@ def test_the_next_retraining_is_without_it(services: Services) -> None:
     assert due(services) == f"something that {first} was trained on was erased"
     dry = retraining.retrain(services, dry_run=True)
     assert (dry.live, services.live.predictor.release) == (services.shipped.name, first)
+    gave_way = f"{first} gave way to {services.shipped.name}: something that {first} was trained on was erased. "
+    assert dry.reason.startswith(gave_way)
     outcome = retraining.retrain(services)
     assert (outcome.corrections, outcome.live) == (2, services.shipped.name)
+    assert outcome.reason.startswith(gave_way)
+    with services.database.read() as session, speaking("zh-CN"):
+        report = releases.get(session, name=str(outcome.candidate)).report or {}
+        assert reason(report).startswith(
+            f"{first} 已让位给 {services.shipped.name}：{first} 训练所用的部分内容已被彻底删除。"
+        )
     assert services.live.predictor.release in (outcome.candidate, services.shipped.name)
     assert due(services) is None
 

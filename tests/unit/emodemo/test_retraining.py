@@ -9,17 +9,19 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
-from db import engine, events, labels, releases, waiting
+from db import engine, events, labels, releases, schema, waiting
 from db.errors import Busy
 from db.records import Verdict
 from emodemo import annotation, registry
-from emodemo.access import OWNER, VISITOR
-from emodemo.due import due
+from emodemo.access import OWNER, VISITOR, Person
+from emodemo.due import STARTED, due, last_run
 from emodemo.errors import UserError
 from emodemo.retraining import describe, retrain, retrain_if_due, snapshot_rows
 from emodemo.services import Services
@@ -52,16 +54,16 @@ UNSEEN = [
 TAUGHT = [frame.format(thing) for frame in FRAMES for thing in THINGS]
 
 
-def correct(services: Services, content: str, verdict: Verdict, person=OWNER) -> None:  # type: ignore[no-untyped-def]
+def correct(services: Services, content: str, verdict: Verdict, person: Person = OWNER, again: str = "") -> None:
     annotation.save(
-        services, person, client_id=f"{person.name} {content} {verdict}", content=content, verdict=verdict,
+        services, person, client_id=f"{person.name} {content} {verdict} {again}", content=content, verdict=verdict,
         visible=True, release=services.live.predictor.release, seconds=2.0,
     )  # fmt: skip
 
 
-def teach(services: Services, texts: list[str] = TAUGHT) -> None:
+def teach(services: Services, texts: list[str] = TAUGHT, again: str = "") -> None:
     for content in texts:
-        correct(services, content, Verdict(("joy",), "positive", {}))
+        correct(services, content, Verdict(("joy",), "positive", {}), again=again)
 
 
 def emotions(services: Services, texts: list[str]) -> list[str]:
@@ -152,6 +154,44 @@ def test_the_same_corrections_are_not_trained_on_twice(services: Services) -> No
     assert again.reason == f"Nothing to do: {first.candidate} came of exactly these 8 corrected texts."
 
 
+def test_what_the_live_release_learned_is_tried_without_what_was_undone_though_an_earlier_one_came_of_the_same(
+    services: Services,
+) -> None:
+    eager, shipped = with_settings(services, retrain_after=3), services.shipped.name
+    teach(services, TAUGHT[:3])
+    retrain(services)
+    grumpy = [text.replace("zindl", "grumfl") for text in TAUGHT[:6]]
+    for content in grumpy:
+        correct(services, content, Verdict(("surprise",), "neutral", {}))
+    second = retrain(services)
+    assert (second.decision, second.candidate) == ("promoted", f"{shipped}-r2"), second.reason
+    take_back(services, 6)
+    third = retrain_if_due(eager)
+    assert (third.candidate, third.live) == (f"{shipped}-r3", f"{shipped}-r2")
+    assert due(eager) is None
+    assert retrain(services).reason == f"Nothing to do: {shipped}-r3 came of exactly these 3 corrected texts."
+
+
+def test_what_was_rolled_back_is_not_tried_again_until_something_changes(services: Services) -> None:
+    teach(services, TAUGHT[:3])
+    first = str(retrain(services).candidate)
+    registry.rollback(services.database, encoder_id=services.shipped.encoder_id, actor="admin")
+    assert retrain(services).reason == f"Nothing to do: {first} came of exactly these 3 corrected texts."
+    take_back(services, 1)
+    assert retrain(services).candidate == f"{services.shipped.name}-r2"
+
+
+def test_what_is_said_again_makes_a_run_due_only_once(services: Services) -> None:
+    eager = with_settings(services, retrain_after=3)
+    teach(services, TAUGHT[:3])
+    retrain(services)
+    take_back(services, 3)
+    teach(services, TAUGHT[:3], again="again")
+    assert due(eager) == "3 corrected texts are new, changed or taken back"
+    assert retrain_if_due(eager).decision == "nothing to do"
+    assert due(eager) is None
+
+
 class Overtaken(LiveModel):
     """Follows a promotion, at which moment another program takes the database's write lock."""
 
@@ -226,6 +266,38 @@ def test_due_after_enough_new_corrections_or_days(services: Services) -> None:
     assert str(due(often)).startswith("1 corrected texts are new, changed or taken back, and the last run was on ")
 
 
+def rewritten(services: Services, detail: dict[str, object], at: datetime) -> None:
+    """The event of the last run, as another version or clock would have left it."""
+    with services.database.write() as session:
+        session.execute(update(schema.Event).where(schema.Event.kind == STARTED).values(detail=detail, at=at))
+
+
+def test_a_clock_that_was_wrong_keeps_no_run_from_being_due(services: Services) -> None:
+    teach(services, TAUGHT[:3])
+    retrain(services)
+    with services.database.read() as session:
+        last = last_run(session)
+    assert last
+    rewritten(services, last.detail, last.at + timedelta(days=400))
+    assert due(with_settings(services, retrain_after=1)) is None
+    teach(services, TAUGHT[3:6])
+    with services.database.write() as session:
+        session.execute(update(schema.Label).values(updated_at=last.at - timedelta(days=400)))
+    assert due(with_settings(services, retrain_after=3)) == "3 corrected texts are new, changed or taken back"
+    assert str(due(services)).startswith("3 corrected texts are new, changed or taken back, and the last run was on ")
+
+
+def test_of_a_run_of_an_earlier_version_its_time_tells_what_is_new(services: Services) -> None:
+    teach(services, TAUGHT[:3])
+    retrain(services)
+    asked = datetime.now(UTC)
+    rewritten(services, {"decision": "promoted", "corrections": 3, "asked": asked.isoformat()}, asked)
+    eager = with_settings(services, retrain_after=1)
+    assert due(eager) is None
+    teach(services, TAUGHT[3:5])
+    assert due(eager) == "2 corrected texts are new, changed or taken back"
+
+
 def test_what_is_said_while_a_run_is_at_work_is_new_to_the_next(services: Services) -> None:
     teach(services, TAUGHT[:3])
     retrain(services, say=lambda _: correct(services, TAUGHT[5], Verdict(("joy",), "positive", {})))
@@ -251,8 +323,15 @@ def test_corrections_that_were_taken_back_make_a_run_due_and_the_last_ones_the_s
     assert (dry.decision, services.live.predictor.release) == ("nothing to do", first.candidate)
     last = retrain_if_due(services)
     assert (last.decision, last.live) == ("nothing to do", services.shipped.name)
+    assert last.reason == (
+        f"{first.candidate} gave way to {services.shipped.name}: everything that {first.candidate} was trained on was taken "
+        "back. Nothing to do: there is no accepted correction."
+    )
     assert services.live.predictor.release == services.shipped.name
     assert due(with_settings(services, retrain_after=1)) is None  # there is nothing to learn
+    teach(services, TAUGHT[:8], again="again")
+    assert due(with_settings(services, retrain_after=8)) == "8 corrected texts are new, changed or taken back"
+    assert retrain(services).candidate == f"{services.shipped.name}-r2"
 
 
 def test_a_release_that_went_live_meanwhile_stays(services: Services) -> None:
