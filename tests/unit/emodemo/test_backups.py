@@ -119,7 +119,9 @@ DEEDS: dict[str, Callable[[Database], Any]] = {
     "role": lambda database: accounts.change(database, "ada", role="reviewer", actor="local"),
     "account closed": lambda database: accounts.change(database, "ada", disabled=True, actor="local"),
     "roll-back": lambda database: registry.rollback(database, encoder_id="e", actor="local"),
-    "live release kept": lambda database: registry.keep(database, actor="local", why="It is better."),
+    "live release kept": lambda database: registry.keep(
+        database, registry.live_name(database), actor="local", why="Better."
+    ),
     "text pooled": lambda database: pool(database, None),
     "dialogue": lambda database: pool(database, "d"),
     "export": lambda database: exchange.export(database, "jsonl", Path(database.name).with_name("out.jsonl")),
