@@ -57,7 +57,7 @@ def test_the_switch_is_kept_and_comes_before_the_browser(site: Site) -> None:
 
 def test_a_refusal_is_in_the_language_of_the_request(site: Site) -> None:
     said = str(site.call(speaking(site), "run_retraining")["output"])
-    assert "只有已登录的管理员才能重新训练；您尚未登录。" in said
+    assert "只有已登录的管理员才能重新训练；您尚未登录，请在页面顶部登录。" in said
     assert speaking(site).get("/nowhere").json() == {"detail": "此地址没有内容。"}
     assert "用户名或密码有误" in speaking(site).post("/login", data={"name": "x", "password": "y"}).text
     annotated = speaking(site, "annotator").post("/annotate/undo", json={"client_id": "nothing-yet", "text_id": 10**9})
