@@ -35,19 +35,19 @@ def new_credential(password: str) -> str:
 def add(
     database: Database, name: str, role: str, *, password: str | None, hub_name: str | None, actor: str
 ) -> Annotator:
-    """Somebody who can sign in, by password or through Hugging Face.
-
-    Raises UserError where nobody could add the next one: the first account ends what this machine's owner may do.
-    Raises StoreError.
-    """
+    """Somebody who can sign in, by password or through Hugging Face. Raises UserError, StoreError."""
     _check_somebody(name)
     credential = None if password is None else new_credential(password)
     with database.write() as session:
-        if role != "admin" and not annotators.admins(session):
-            raise UserError("Nobody can sign in as an admin yet; first add somebody with the role admin.")
         added = annotators.add(session, name=name, role=role, credential=credential, hub_name=hub_name)
         events.add(session, actor=actor, kind="account", subject=name, detail={"added": role, "hub_name": hub_name})
     return added
+
+
+def have_admin(database: Database) -> bool:
+    """Whether somebody can sign in who may add others: the first account ends what this machine's owner may do."""
+    with database.read() as session:
+        return bool(annotators.admins(session))
 
 
 def change(

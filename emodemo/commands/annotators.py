@@ -29,12 +29,16 @@ def add(
         str | None, typer.Option(help="Their user name at Hugging Face, to sign in there instead of by password.")
     ] = None,
 ) -> None:
-    """Let somebody sign in, an admin first. Asks for a password, or reads it from the first line of standard input."""
+    """Let somebody sign in, best an admin first. Asks for a password, or reads it from the first line of standard input."""
     from emodemo import accounts
 
     password = None if hub else _password()
     added = accounts.add(database(), name, role.value, password=password, hub_name=hub, actor=ACTOR)
     print(f"{added.name} can sign in as {added.role}.")
+    if not accounts.have_admin(database()):
+        say(
+            "Nobody can sign in as an admin yet, who retrains and adds accounts on the page: add one with --role admin."
+        )
 
 
 def list_(as_json: Json = False) -> None:

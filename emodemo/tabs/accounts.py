@@ -76,6 +76,8 @@ def add_account(services: Services, name: str, hub: str, role: str, request: gr.
     name, hub = (name or "").strip(), (hub or "").strip()
     password = None if hub else secrets.token_urlsafe(LENGTH)
     _require_role(role)
+    if role != "admin" and not accounts.have_admin(services.database):
+        raise UserError("Nobody can sign in as an admin yet; first add somebody with the role admin.")
     accounts.add(services.database, name or hub, role, password=password, hub_name=hub or None, actor=person.name)
     return [
         *_view(

@@ -21,8 +21,9 @@ def annotators(*arguments: str, home: Path, stdin: str = "") -> subprocess.Compl
 
 
 def test_an_account_from_first_to_last(tmp_path: Path) -> None:
-    added = annotators("add", "ada", "--role", "admin", home=tmp_path, stdin=PASSWORD + "\n")
-    assert (added.stdout, added.stderr) == ("ada can sign in as admin.\n", "")
+    added = annotators("add", "ada", "--role", "reviewer", home=tmp_path, stdin=PASSWORD + "\n")
+    assert added.stdout == "ada can sign in as reviewer.\n"
+    assert added.stderr.startswith("Nobody can sign in as an admin yet, ")
     assert annotators("add", "bea", "--hub", "bea-hf", home=tmp_path).stdout == "bea can sign in as annotator.\n"
     assert annotators("role", "bea", "admin", home=tmp_path).stdout == "bea is admin.\n"
     assert annotators("password", "ada", home=tmp_path, stdin="another long password").returncode == 0
@@ -31,7 +32,7 @@ def test_an_account_from_first_to_last(tmp_path: Path) -> None:
     assert json.loads(listed)["rows"] == [
         {
             "name": "ada",
-            "role": "admin",
+            "role": "reviewer",
             "signs in": "password",
             "disabled": True,
             "locked": False,
@@ -54,7 +55,6 @@ def test_an_account_from_first_to_last(tmp_path: Path) -> None:
     [
         (["add", "ada"], "short\n", "The password has 5 characters; choose one of 10 to 1000.\n"),
         (["add", "visitor"], PASSWORD, "The name 'visitor' is that of everybody who is not signed in; choose another.\n"),
-        (["add", "ada"], PASSWORD, "Nobody can sign in as an admin yet; first add somebody with the role admin.\n"),
         (["disable", "nobody"], "", "There is no annotator 'nobody'.\n"),
     ],
 )  # fmt: skip
