@@ -67,7 +67,7 @@
         .map((chip) => [chip.getAttribute("aria-keyshortcuts"), chip]));
     },
     // What stands in Analyse until the first sentences are there.
-    reading: () => `<div class="note info reading">${window.emodemo._("Reading the text …")}</div>`,
+    reading: () => `<div class="note info">${window.emodemo._("Reading the text …")}</div>`,
     // Work that was not sent outlives a load of the page, for the person who did it alone. ``work`` tells person and items
     // when the page goes; what this returns gives a person theirs back, once.
     unsent: (name, work) => {

@@ -28,13 +28,12 @@ MOST_CARDS = 500  # sentences on the page; figure and downloads hold all
 NEXT = "() => window.emodemo.next(['analyse-stop'], 'analyse-go')"
 PICKED = 15  # outputs of the picked sentence
 READING = "() => window.emodemo.reading()"
-FAILED = "() => document.querySelector('#analyse-message .reading') ? '' : undefined"  # Gradio says why itself
 Row = dict[str, Any]
 
 
 def create_analyse_tab(services: Services) -> None:
     """The text above; below, once there is an answer, its course, its sentences, and the picked one beside them."""
-    rows, count = gr.State([]), gr.State(0)
+    rows, count, halted = gr.State([]), gr.State(0), gr.State(False)
     with gr.Column(elem_id="analyse"):
         text = gr.Textbox(
             label=_("Text"), show_label=False, placeholder=_("Paste a diary entry, a chat, a review, a scene …"),
@@ -62,7 +61,7 @@ def create_analyse_tab(services: Services) -> None:
                 panel = create_correct_panel(services)
 
     wire: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    found = [message, stop, results, listed, rows, course, as_csv, as_jsonl, *panel.shown, count]
+    found = [message, stop, results, listed, rows, course, as_csv, as_jsonl, *panel.shown, count, halted]
     begun = [go.click, text.submit, upload.upload, *(button.click for button in tries)]
     gr.on(begun, None, None, message, js=READING, **wire)
     run = streaming(analyse, len(found), services)
@@ -71,9 +70,9 @@ def create_analyse_tab(services: Services) -> None:
     for button, sample in zip(tries, samples, strict=True):
         filled = button.click(partial(str.strip, sample["text"]), None, text, **wire)
         runs.append(filled.then(run, text, found, **wire))
-    for each in runs:
-        each.failure(None, None, message, js=FAILED, **wire)
-    stop.click(answering(stopped, 2), count, [message, stop], cancels=runs, **wire).then(None, js=NEXT)
+    stop.click(answering(stopped, 3), count, [message, stop, halted], cancels=runs, **wire).then(None, js=NEXT)
+    for each in runs:  # what was under way when it was stopped comes after that was said
+        each.failure(answering(ended, 2), [count, halted], [message, stop], **wire)
     listed.select(answering(pick, len(panel.shown), services), rows, panel.shown, **wire)
 
 
@@ -83,14 +82,20 @@ def examples() -> list[dict[str, str]]:
     return found
 
 
-def stopped(count: int) -> tuple[str, Any]:
+def stopped(count: int) -> tuple[str, Any, bool]:
     """That it was, after how many sentences, and no button to stop it once more."""
     said = ngettext(
         "Stopped after {n:,} sentence; analyse again for the downloads.",
         "Stopped after {n:,} sentences; analyse again for the downloads.",
         count,
     )
-    return html.note(said), gr.update(visible=False)
+    return html.note(said), gr.update(visible=False), True
+
+
+def ended(count: int, halted: bool) -> tuple[str, Any]:
+    """What ``stopped`` says; nothing where the server refused to begin, of which Gradio says why."""
+    message, button, _halted = stopped(count)
+    return message if halted else "", button
 
 
 def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
@@ -119,6 +124,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
                     earlier,
                     *_kept(picked),
                     len(points),
+                    gr.skip() if len(points) > len(rows) else False,
                 ]
         if not points:
             raise UserError("There is no sentence in this text; type some words.")
@@ -127,7 +133,7 @@ def analyse(services: Services, text: str | None) -> Iterator[list[Any]]:
         message = warning(checked) + summary(points, predictor.release)
         figure = plots.course(pd.DataFrame(points))
         files = [gr.update(value=str(file), interactive=True) for file in (table, exact)]
-        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([]), len(points)]
+        yield [message, gr.update(visible=False), *[gr.skip()] * 3, figure, *files, *_kept([]), len(points), gr.skip()]
 
 
 def _found(name: str, shown: list[Row], points: list[Row], fresh: list[Row]) -> list[Any]:

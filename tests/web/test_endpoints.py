@@ -18,6 +18,7 @@ HANDLERS = {  # of the page; None for what only the browser runs
     None: None,
     "fn": "visitor",  # an example into the box
     "stopped": "visitor",
+    "ended": "visitor",
     "closed": "visitor",
     "follow": "visitor",
     "greet": "visitor",

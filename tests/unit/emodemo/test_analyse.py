@@ -33,7 +33,7 @@ def test_analyse_shows_every_sentence_with_its_answer_and_place(services: Servic
 
 def test_analyse_starts_with_the_first_sentence_picked(services: Services) -> None:
     first, *_ = analyse.analyse(services, "We won at last! Who took my coat?")
-    outcome, quote, figure, picked, client_id, last, *values = first[8:-1]
+    outcome, quote, figure, picked, client_id, last, *values = first[8:-2]
     assert (outcome, last) == ("", "")
     assert picked["text"] == "We won at last!"
     assert "We won at last!" in quote
@@ -97,7 +97,7 @@ def test_a_sentence_picked_while_the_rest_is_read_stays(services: Services, monk
     monkeypatch.setattr(analyse, "BLOCK", 1)
     first, *rest = analyse.analyse(services, "One cup. Two cups. Three cups.")
     assert first[11]["text"] == "One cup."
-    assert all(step[8:-1] == [gr.skip()] * analyse.PICKED for step in rest)
+    assert all(step[8:-2] == [gr.skip()] * analyse.PICKED for step in rest)
 
 
 def test_whoever_stops_is_told_after_how_many_sentences_and_why_there_are_no_downloads(
@@ -105,11 +105,13 @@ def test_whoever_stops_is_told_after_how_many_sentences_and_why_there_are_no_dow
 ) -> None:
     monkeypatch.setattr(analyse, "BLOCK", 1)
     monkeypatch.setattr(analyse, "MOST_CARDS", 1)
-    read = [step[-1] for step in analyse.analyse(services, "One cup. Two cups.")]
+    read = [step[-2] for step in analyse.analyse(services, "One cup. Two cups.")]
     assert read == [1, 2, 2]
-    message, button = analyse.stopped(read[1])
+    message, button, halted = analyse.stopped(read[1])
     assert "Stopped after 2 sentences; analyse again for the downloads." in message
     assert button["visible"] is False
+    assert analyse.ended(read[1], halted) == (message, button)  # over what was still under way
+    assert analyse.ended(0, False) == ("", button)  # where it was refused
 
 
 def test_every_step_has_a_value_for_every_output(services: Services) -> None:
@@ -117,8 +119,8 @@ def test_every_step_has_a_value_for_every_output(services: Services) -> None:
         analyse.create_analyse_tab(services)
     wanted = {len(fn.outputs) for fn in page.fns.values() if (fn.name or "").startswith("analyse")}
     steps = list(analyse.analyse(services, "One cup. Two cups."))
-    assert {len(step) for step in steps} == {24}
-    assert wanted == {24, 25}  # that of an opened file has the box as well
+    assert {len(step) for step in steps} == {25}
+    assert wanted == {25, 26}  # that of an opened file has the box as well
 
 
 @pytest.mark.parametrize(
