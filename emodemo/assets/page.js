@@ -125,7 +125,7 @@
   });
 
   // Gradio changes a message in place or puts it in with what holds it; readers announce neither. A place that is always there
-  // tells each one that came or changed, also one that says the same again (``data-told``), which fades in for the eye.
+  // tells each one that came or changed, also one that says the same again (``data-told``), which moves a little for the eye.
   const voice = document.createElement("div");
   voice.className = "visually-hidden";
   voice.setAttribute("role", "status");
@@ -139,7 +139,7 @@
     const told = [...new Set(changed)].filter((message) => message && visible(message) && !message.closest("[aria-live]"));
     if (!told.length) return;
     window.emodemo.lines(voice, told.map((message) => message.innerText));
-    for (const message of told) message.animate({ opacity: [0.3, 1] }, 300);
+    for (const message of told) message.animate({ translate: ["0 -0.3em", "0"] }, 300);
   }).observe(document.documentElement, {
     childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["data-told"],
   });

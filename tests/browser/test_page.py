@@ -249,6 +249,7 @@ def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> No
     voice = page.locator("body [role=status].visually-hidden")
     show(page, "Models")
     expect(page.locator("#keep")).to_be_visible()
+    expect(voice).to_contain_text("teaches it faster cannot be told yet")  # the last that the tab says by itself
     for _ in range(2):
         page.locator("#rollback").press("Enter")
         expect(voice).to_contain_text("there is none before it")
@@ -263,8 +264,8 @@ def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> No
     expect(page.locator("#keep")).to_be_focused()
 
     show(page, "Analyse")
-    page.locator("#analyse-text textarea").fill("The lamp is lit. " * 4000)
+    page.locator("#analyse-text textarea").fill("The lamp is lit. " * 20_000)
     page.locator("#analyse-go").click()
     page.locator("#analyse-stop").press("Enter")
     expect(page.locator("#analyse-go")).to_be_focused()
-    expect(voice).to_have_text("Stopped.")
+    expect(voice).to_contain_text("Stopped after ")

@@ -88,11 +88,11 @@ def test_while_the_vault_is_away_people_go_on_and_are_told(servers: Any, tmp_pat
     save(client, "a")
     page = browser.new_page()
     page.goto(server.url)
-    page.get_by_text("Backups are behind since").wait_for(timeout=PATIENCE * 1000)
+    page.locator("#backups").get_by_text("Backups are behind since").wait_for(timeout=PATIENCE * 1000)
     save(client, "b")
     vault.unlink()
     (tmp_path / "away").rename(vault)
-    page.get_by_text("Backups are behind since").wait_for(state="detached", timeout=PATIENCE * 1000)
+    page.locator("#backups").get_by_text("Backups are behind since").wait_for(state="detached", timeout=PATIENCE * 1000)
     page.close()
     server.end(signal.SIGTERM)
     assert held(vault) == {"a", "b"}
