@@ -46,4 +46,5 @@ element.addEventListener("keydown", (event) => {
     next.focus();
   }
 });
-new MutationObserver(follow).observe(element, { childList: true, subtree: true });
+new MutationObserver(follow).observe(element, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-reading"] });
+follow(); // the first cards may be here before this is

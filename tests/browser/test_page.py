@@ -240,9 +240,13 @@ def test_the_chosen_sentence_stays_so_while_more_are_read(page: Any) -> None:
     )
     expect(quote).to_have_text(lines[3])
     expect(marked).to_have_text([lines[3]])
+    analyse(page, "Birds sing.\nDogs bark.")
+    page.locator(".card").nth(1).click()
+    expect(quote).to_have_text("Dogs bark.")
+    expect(marked).to_have_text(["Dogs bark."])
     page.locator("#analyse-go").click()  # the same text once more begins with its first
-    expect(quote).to_have_text(lines[0])
-    expect(marked).to_have_text([lines[0]])
+    expect(quote).to_have_text("Birds sing.")
+    expect(marked).to_have_text(["Birds sing."])
 
 
 def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> None:
