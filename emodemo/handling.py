@@ -13,7 +13,7 @@ import gradio as gr
 
 from emodemo.access import Person, identify
 from emodemo.errors import EXPECTED
-from emodemo.html import note
+from emodemo.html import NOTE, note
 from emodemo.logs import REQUEST
 from emodemo.settings import Settings
 from emodemo.translation import DEFAULT, LANGUAGE, N_, _, translated
@@ -21,7 +21,6 @@ from emodemo.translation import DEFAULT, LANGUAGE, N_, _, translated
 LOG = logging.getLogger(__name__)
 DEFECT = N_("Something went wrong on the server; it was noted. Nothing you saved is lost, so try again.")
 ENDED = object()
-NOTE = '<div class="note'
 
 
 def asker(settings: Settings, request: gr.Request) -> Person:

@@ -12,6 +12,8 @@ from typing import Any
 from emodemo.glossary import WORDS
 from emodemo.translation import LANGUAGE, LANGUAGES, _, named
 
+NOTE = '<div class="note'  # how a note begins
+
 
 def header(release: str, account: str = "") -> str:
     """Name, purpose, live release, and who is asking."""
@@ -45,7 +47,7 @@ def account(name: str, role: str, *, signed_in: bool) -> str:
 
 def note(message: str, kind: str = "info") -> str:
     """A message that stays, what stands between backticks as code; ``kind`` is info, good or bad. ``page.js`` tells it aloud."""
-    return f'<div class="note {kind}">{_coded(message)}</div>' if message else ""
+    return f'{NOTE} {kind}">{_coded(message)}</div>' if message else ""
 
 
 def _coded(message: str) -> str:

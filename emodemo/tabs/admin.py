@@ -5,7 +5,6 @@ from typing import Any
 
 import gradio as gr
 
-from db import events
 from emodemo import due, html
 from emodemo.access import require
 from emodemo.errors import UserError
@@ -60,7 +59,7 @@ def back_up_now(services: Services, request: gr.Request) -> list[Any]:
 def _state(services: Services) -> str:
     keeper, settings = services.keeper, services.settings
     with services.database.read() as session:
-        last = next(iter(events.recent(session, kind=due.STARTED, limit=1)), None)
+        last = due.last_run(session)
     shown = {_("database"): _megabytes(services.database.size())}
     if keeper and keeper.newest:
         shown |= {_("age of the last backup"): _age(keeper.newest.at), _("its size"): _megabytes(keeper.newest.size)}
