@@ -77,10 +77,13 @@ def end(session: Session, *, annotator_id: int, text_id: int) -> records.Choice 
 
 
 def _in_hand(session: Session, annotator_id: int, exclude: Collection[int], overlap: float) -> Claim | None:
-    """The oldest claim of theirs, run out or not, that nobody took over; those that somebody did take over are dropped."""
-    for row in session.scalars(MINE, {"me": annotator_id, "exclude": list(exclude)}):
-        locked = session.scalars(LOCKED, {"text": row.text_id}).first()
-        if locked and _is_free(session, annotator_id, row.text_id, overlap):
+    """The oldest claim of theirs, run out or not, that nobody took over; those that somebody did take over are dropped.
+    One whose text another transaction is at is passed over: what becomes of it is seen next time.
+    """
+    for row in session.scalars(MINE, {"me": annotator_id, "exclude": list(exclude)}).all():
+        if session.scalars(LOCKED, {"text": row.text_id}).first() is None:
+            continue
+        if _is_free(session, annotator_id, row.text_id, overlap):
             return row
         session.execute(delete(Claim).where(Claim.text_id == row.text_id, Claim.annotator_id == annotator_id))
     return None

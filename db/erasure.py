@@ -25,7 +25,7 @@ class Erased:
 
 def erase_text(session: Session, *, hash: str) -> Erased:
     """A text with its features, suggestions, corrections and label; nothing where it is not there."""
-    text_ids = session.scalars(select(Text.id).where(Text.hash == hash)).all()
+    text_ids = session.scalars(select(Text.id).where(Text.hash == hash).with_for_update()).all()
     count = _count(session, Correction.text_id.in_(text_ids))
     _delete(session, TABLES["text"], Text.id.in_(text_ids))
     return Erased(len(text_ids), count, _forget(session, set(text_ids)))
@@ -33,6 +33,7 @@ def erase_text(session: Session, *, hash: str) -> Erased:
 
 def erase_annotator(session: Session, *, name: str) -> Erased:
     """A person with their corrections and the unpooled texts that nobody else corrected; others' labels are remade."""
+    session.scalars(select(Annotator.id).where(Annotator.name == name).with_for_update()).all()  # their requests wait
     person = select(Annotator.id).where(Annotator.name == name).scalar_subquery()
     theirs = Correction.annotator_id == person
     corrected = select(Correction.text_id).where(theirs)
@@ -45,7 +46,8 @@ def erase_annotator(session: Session, *, name: str) -> Erased:
     count = _count(session, theirs)
     _delete(session, TABLES["annotator"], Annotator.name == name)
     lone = ~Text.pooled & ~exists().where(Correction.text_id == Text.id)
-    gone = {i for part in chunks(touched) for i in session.scalars(select(Text.id).where(Text.id.in_(part), lone))}
+    alone = select(Text.id).where(lone).order_by(Text.id).with_for_update()
+    gone = {i for part in chunks(touched) for i in session.scalars(alone.where(Text.id.in_(part)))}
     for part in chunks(sorted(gone)):
         _delete(session, TABLES["text"], Text.id.in_(part))
     for text_id in touched:

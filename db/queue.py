@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from db import schema, vectors
+from db import schema, texts, vectors
 from db.current import answered
 from db.records import Part
 from db.schema import Claim, Feature, Label, Queued, Suggestion, Text
@@ -15,12 +15,16 @@ from db.upsert import chunks, insert
 
 
 def store(session: Session, *, release: str, parts: Mapping[Part, Sequence[int]]) -> None:
-    """Ids in the order in which each part asks for them, in place of all that was chosen before."""
+    """Ids in the order in which each part asks for them, in place of all that was chosen before; texts that are there no
+    more are left out.
+    """
+    kept = texts.remaining(session, text_ids={text_id for ids in parts.values() for text_id in ids})
     session.execute(delete(Queued))
     rows = [
         {"release": release, "part": part, "place": place, "text_id": text_id}
         for part, ids in parts.items()
         for place, text_id in enumerate(ids)
+        if text_id in kept
     ]
     if rows:
         session.execute(insert(session, Queued), rows)

@@ -7,19 +7,23 @@ import numpy as np
 from sqlalchemy import delete, exists, select, tuple_
 from sqlalchemy.orm import Session
 
-from db import vectors
+from db import texts, vectors
 from db.schema import Claim, Correction, Feature, Suggestion, Text
 from db.upsert import chunks, replace
 
 
 def store(session: Session, *, release: str, rows: Sequence[tuple[int, np.ndarray, float]]) -> None:
-    """Keep (text id, outputs of shape (n,), uncertainty: higher is asked first), replacing earlier ones."""
+    """Keep (text id, outputs of shape (n,), uncertainty: higher is asked first), replacing earlier ones; of texts that are
+    there no more, none.
+    """
+    kept = texts.remaining(session, text_ids=[text_id for text_id, _, _ in rows])
     replace(
         session,
         Suggestion,
         [
             {"release": release, "text_id": i, "outputs": vectors.pack(outputs), "uncertainty": float(uncertainty)}
             for i, outputs, uncertainty in rows
+            if i in kept
         ],
     )
 

@@ -255,9 +255,18 @@ def without_features(
     return [record(row) for row in session.scalars(query.where(Text.pooled) if pooled_only else query)]
 
 
+def remaining(session: Session, *, text_ids: Collection[int]) -> set[int]:
+    """Those of the texts that nobody erased, and nobody does before the session ends: what was found out about a text
+    between two transactions is stored only for these.
+    """
+    stay = select(Text.id).order_by(Text.id).with_for_update(read=True, key_share=True)
+    return {i for part in chunks(sorted(text_ids)) for i in session.scalars(stay.where(Text.id.in_(part)))}
+
+
 def store_features(session: Session, *, encoder_id: str, features: Mapping[int, np.ndarray]) -> None:
-    """Keep the encoder's features by text id, vectors of shape (width,), as float16."""
-    rows = [{"text_id": i, "encoder_id": encoder_id, "vector": vectors.pack(v)} for i, v in features.items()]
+    """Keep the encoder's features by text id, vectors of shape (width,), as float16; of texts that are there no more, none."""
+    kept = sorted(remaining(session, text_ids=features))
+    rows = [{"text_id": i, "encoder_id": encoder_id, "vector": vectors.pack(features[i])} for i in kept]
     replace(session, schema.Feature, rows)
 
 

@@ -113,7 +113,8 @@ def answer(
 ) -> Handed:
     """Label, skip or flag a text of the pool, which is in this person's hands no more, and ``take`` more of them at once.
 
-    Stored once for a ``client_id``. How the text was chosen and whether the prediction was shown is what the claim said.
+    Stored once for a ``client_id``. How the text was chosen and whether the prediction was shown is what the claim said,
+    or, of a text that they answered before, what that answer says.
     Raises UserError for a text that this person has no claim to and may not see.
     """
     release = services.live.predictor.release
@@ -122,7 +123,8 @@ def answer(
         choice = claims.end(session, annotator_id=annotator.id, text_id=text_id)
         if choice is None:
             check_reach(session, person, [text_id])
-            choice = Choice(None, True, release)
+            before = corrections.current(session, annotator_id=annotator.id, text_id=text_id)
+            choice = Choice(before.chosen, before.visible, before.release) if before else Choice(None, True, release)
         corrections.save(
             session,
             client_id=client_id,

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import URL, Connection, make_url, text
 
-from db import annotators, corrections, texts
+from db import annotators, claims, corrections, erasure, queue, texts
 from db.engine import Busy, Database, StoreError
 from db.records import Verdict
 from db.upgrade import MIGRATIONS, Revisions
@@ -145,4 +146,44 @@ def test_an_import_and_whoever_answers_meanwhile_do_not_wait_for_each_other(
                     verdict=Verdict(("fear",)),
                 )  # fmt: skip
         assert told.result().new == len(rows)
+    database.close()
+
+
+def test_what_somebody_else_is_just_at_stays_in_hand(url: str, tmp_path: Path) -> None:
+    database, until = Database.open(url, snapshots=tmp_path), datetime.now(UTC) + timedelta(minutes=5)
+
+    def taken() -> int | None:
+        with database.write() as session:
+            claim = claims.take(session, annotator_id=ada.id, release="r1", until=until, visible=True)
+        return claim and claim.text.id
+
+    with database.write() as session:
+        ada = annotators.ensure(session, name="ada", role="annotator")
+        first, second = texts.add(session, contents=["One.", "Two."], source="test", pooled=True)
+    assert taken() == first
+    with database.write() as session:
+        corrections.lock_text(session, first)
+        with ThreadPoolExecutor(1) as elsewhere:
+            assert elsewhere.submit(taken).result() == second
+    assert taken() == first
+    database.close()
+
+
+def test_a_text_is_not_erased_between_what_is_found_out_about_it_and_storing_that(url: str, tmp_path: Path) -> None:
+    database = Database.open(url, snapshots=tmp_path)
+    with database.write() as session:
+        [text_id] = texts.add(session, contents=["One."], source="test", pooled=True)
+
+    def erase() -> int:
+        with database.write() as session:
+            return erasure.erase_text(session, hash=texts.fingerprint("One.")).texts
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with database.write() as session:
+            assert texts.remaining(session, text_ids=[text_id]) == {text_id}
+            erasing = elsewhere.submit(erase)
+            time.sleep(0.5)
+            assert not erasing.done()
+            queue.store(session, release="r1", parts={"strategy": [text_id]})
+        assert erasing.result() == 1
     database.close()

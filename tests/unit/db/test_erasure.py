@@ -7,7 +7,19 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from db import adjudications, annotators, corrections, erasure, events, labels, releases, snapshots, suggestions, texts
+from db import (
+    adjudications,
+    annotators,
+    corrections,
+    erasure,
+    events,
+    labels,
+    queue,
+    releases,
+    snapshots,
+    suggestions,
+    texts,
+)
 from db.engine import Database
 from db.records import Annotator, Verdict
 from db.schema import Base, Snapshot
@@ -169,3 +181,19 @@ def test_the_file_itself_holds_nothing_of_it_any_more(sqlite_database: Database,
         erasure.erase_text(session, hash=texts.fingerprint(secret))
     sqlite_database.compact()
     assert not any(secret.encode() in path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+def test_what_was_found_out_about_a_text_that_was_erased_meanwhile_is_left_out(
+    database: Database, text_ids: list[int]
+) -> None:
+    a, b, c = text_ids
+    with database.write() as session:
+        erasure.erase_text(session, hash=texts.fingerprint(texts.get(session, text_id=a).content))
+    with database.write() as session:
+        texts.store_features(session, encoder_id="e", features={i: np.ones(2) for i in (b, a)})
+        suggestions.store(session, release="r1", rows=[(i, np.ones(1), 0.5) for i in (a, c)])
+        queue.store(session, release="r1", parts={"strategy": [c, a, b], "conflict": [a]})
+    with database.read() as session:
+        assert sorted(texts.features(session, encoder_id="e", text_ids=text_ids)) == [b]
+        assert [suggestions.get(session, release="r1", text_id=i) is None for i in text_ids] == [True, True, False]
+        assert queue.left(session, release="r1") == {"strategy": 2}

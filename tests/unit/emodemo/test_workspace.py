@@ -85,6 +85,20 @@ def test_an_answer_sent_twice_is_stored_once(services: Services) -> None:
         assert len(corrections.history(session)) == 1
 
 
+def test_another_answer_of_the_same_text_stays_as_chosen_and_as_visible_as_the_first(services: Services) -> None:
+    """The page that heard nothing of its first one sends the text again, with what was pressed meanwhile."""
+    at = desk(services, "We danced.", blind_share=1.0, random_share=1.0)
+    [item] = at.more(Asked())["items"]
+    at.answer(answered(item))
+    at.answer(answered(item, client_id="another id", labels=["surprise"]))
+    with services.database.read() as session:
+        newest, first = corrections.history(session)
+    assert newest.supersedes == first.id
+    assert [(row.chosen, row.visible, row.release) for row in (newest, first)] == [
+        ("random", False, services.live.predictor.release)
+    ] * 2
+
+
 def test_the_page_says_what_to_do_when_nothing_is_left(services: Services) -> None:
     at = desk(services)
     assert "The pool is empty. Add texts below" in at.more(Asked())["empty"]
