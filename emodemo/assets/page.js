@@ -125,7 +125,7 @@
   });
 
   // Gradio changes a message in place or puts it in with what holds it; readers announce neither. A place that is always there
-  // tells each one that came or changed, also one that says the same again (``data-told``), which moves a little for the eye.
+  // tells each one that came or changed, also one that says the same again (``data-told``), which moves a little for the eye. What is ``unannounced`` is the page, no answer.
   const voice = document.createElement("div");
   voice.className = "visually-hidden";
   voice.setAttribute("role", "status");
@@ -136,7 +136,7 @@
     if (!voice.isConnected) document.querySelector(".gradio-container")?.append(voice);
     const changed = changes.flatMap(({ target, addedNodes }) =>
       [around(target), ...[...addedNodes].flatMap((node) => [around(node), ...within(node)])]);
-    const told = [...new Set(changed)].filter((message) => message && visible(message) && !message.closest("[aria-live]"));
+    const told = [...new Set(changed)].filter((message) => message && visible(message) && !message.closest("[aria-live], .unannounced"));
     if (!told.length) return;
     window.emodemo.lines(voice, told.map((message) => message.innerText));
     for (const message of told) message.animate({ translate: ["0 -0.3em", "0"] }, 300);

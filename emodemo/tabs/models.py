@@ -67,7 +67,7 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
     wanted = gr.State(Wanted("", ""))
     with gr.Column(elem_id="models"):
         message = gr.HTML(elem_id="models-message")
-        overview = gr.HTML(elem_id="releases")
+        overview = gr.HTML(elem_id="releases", elem_classes="unannounced")
         with gr.Row(visible=False, elem_classes="buttons") as owner:
             retrain = gr.Button(_("Retrain now"), variant="primary", elem_id="retrain", scale=0, min_width=150)
             keep = gr.Button(_("Keep the live one"), elem_id="keep", scale=0, min_width=180)
@@ -94,8 +94,8 @@ def create_models_tab(services: Services, tab: gr.Tab) -> None:
             )
             sure = gr.Button(_("Yes"), variant="primary", elem_id="confirm-yes", scale=0, min_width=170)
             never = gr.Button(_("Cancel"), elem_id="confirm-no", scale=0, min_width=100)
-        own = gr.HTML(elem_id="models-own")
-        report = gr.HTML(elem_id="gate-report")
+        own = gr.HTML(elem_id="models-own", elem_classes="unannounced")
+        report = gr.HTML(elem_id="gate-report", elem_classes="unannounced")
         changes = gr.Plot(
             visible=False, show_label=False, container=False, elem_classes="figure", elem_id="gate-changes"
         )

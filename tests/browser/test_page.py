@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -250,10 +251,10 @@ def test_the_chosen_sentence_stays_so_while_more_are_read(page: Any) -> None:
 
 
 def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> None:
-    voice = page.locator("body [role=status].visually-hidden")
+    voice, own = page.locator("body [role=status].visually-hidden"), page.locator("#models-own")
     show(page, "Models")
     expect(page.locator("#keep")).to_be_visible()
-    expect(voice).to_contain_text("teaches it faster cannot be told yet")  # the last that the tab says by itself
+    expect(own).to_contain_text("teaches it faster cannot be told yet")  # the last that comes to the tab by itself
     for _ in range(2):
         page.locator("#rollback").press("Enter")
         expect(voice).to_contain_text("there is none before it")
@@ -263,9 +264,13 @@ def test_messages_are_told_also_twice_and_the_focus_has_a_place(page: Any) -> No
     page.locator("#confirm-no").press("Enter")
     expect(page.locator("#keep")).to_be_focused()
     page.locator("#keep").press("Enter")
+    own.evaluate("(place) => { place.querySelector('.note').textContent = ''; }")
     page.locator("#confirm-yes").press("Enter")
     expect(page.locator("#models-message")).to_contain_text("stays live")
     expect(page.locator("#keep")).to_be_focused()
+    expect(own).to_contain_text("On your texts")
+    expect(own.locator(".note").first).not_to_be_empty()  # it came anew, as the rest of the tab, and is no answer
+    expect(voice).to_have_text(re.compile("^[^ ]+ stays live; that is noted.$"))
 
     show(page, "Analyse")
     page.locator("#analyse-text textarea").fill("The lamp is lit. " * 20_000)
