@@ -1,14 +1,6 @@
 """Added labels at a retraining: which have examples enough, and whether what they learnt is shown to be of use.
 
-A label's row is fitted to the corrected texts of people who named any label, those that carry it and those that do not, and
-to the replay set, which counts as carrying none. It is served from EXAMPLES corrected texts that carry it on, if on texts
-that it was not fitted to it is surely, at SURE, named more often where people named it than where they did not: chance, or
-knowing a user's texts from all others, gains nothing there. Where fewer than CONTRARY corrected texts are without it, the
-replay set stands in for them.
-
-Its threshold is the one of the best F1 over corrected texts and replay set on held-out folds; each fold is measured with the
-threshold of the others. Texts of the replay set that carry the label unseen make that threshold too strict rather than too
-lax.
+A label is served from EXAMPLES corrected texts that carry it on, if its row (``rowfit``) tells it apart.
 
 A label that the live release answers keeps its row unless it is retired or has fewer than EXAMPLES, or the row that is fitted
 anew is told apart and is not worse: its F1 is not below the live row's on the corrected texts that neither was fitted to, which
@@ -21,10 +13,8 @@ are those that measure and those that came since the live row. Where none of the
 - A row that replaces is by itself worth a release if the number of its examples differs, or it is surely better.
 """
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from statistics import NormalDist
 from typing import Any, Self
 
 import numpy as np
@@ -34,22 +24,17 @@ from db.engine import Database
 from db.records import AcceptedLabel, Release
 from emodemo import vocabulary
 from emodemo.evidence import Evidence, shares_of
-from emodemo.gate import SURE, Judgement
+from emodemo.gate import Judgement
 from emodemo.locked import RESAMPLES, row
 from emodemo.registry import trained_rows
+from emodemo.rowfit import CARRIED, Tried, tried_on
 from emodemo.translation import N_, _, in_a_row, kept, ngettext, reason
 from model import metrics
 from model.added import AddedLabels
-from model.heads import Heads, fit_row
+from model.heads import Heads
 from model.labelled import LabelledFeatures
 
-EXAMPLES = 20
-CONTRARY = 10
-CARRIED = 0.5  # of those who named labels, from which on the text counts as carrying it
-FOLDS = 5
-# Of the mean squared length of centred features. With EXAMPLES chosen on labels of GoEmotions that were hidden, see
-# docs/active-learning.md.
-DECAY = 1.5e-4
+EXAMPLES = 20  # chosen on labels of GoEmotions that were hidden, see docs/active-learning.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +93,6 @@ class Judged:
     def figures(self) -> dict[str, Any]:
         """A row of the gate's report."""
         return row("corrections", self.name, {"metric": "f1"}, *astuple(self.change)) | {"n": self.examples}
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A label's new row (width + 2,) and how it fares on texts that it was not fitted to.
-
-    ``truth`` and ``guess`` (rows,): whether each carries the label and is answered it; ``texts``: its place in the evidence,
-    -1 in the replay set; ``telling``: whether it decides if the label is told apart.
-    """
-
-    row: np.ndarray
-    texts: np.ndarray
-    truth: np.ndarray
-    guess: np.ndarray
-    telling: np.ndarray
-
-    @property
-    def told_apart(self) -> bool:
-        """Whether it is surely named more often where it holds than where it does not: the difference of two shares, each
-        with one answer of both kinds added (Agresti and Caffo 2000).
-        """
-        truth, guess = self.truth[self.telling], self.guess[self.telling]
-        sides = [guess[truth], guess[~truth]]
-        shares = [(side.sum() + 1) / (len(side) + 2) for side in sides]
-        spread = sum(share * (1 - share) / (len(side) + 2) for share, side in zip(shares, sides, strict=True))
-        return bool(shares[0] - shares[1] > NormalDist().inv_cdf(SURE) * math.sqrt(spread))
 
 
 def states(database: Database, answered: Collection[str]) -> list[dict[str, Any]]:
@@ -256,7 +215,7 @@ def _judge(
     if carried < EXAMPLES:
         told = N_("{name} needs {more}.", name=name, more=_more(EXAMPLES - carried))
         return Judged(name, carried, None, Change.none(), told)
-    tried = _try(shares, evidence, replay)
+    tried = tried_on(shares, evidence, replay)
     if live is None:
         return _first(name, carried, tried)
     return _anew(name, carried, tried, evidence, live)
@@ -304,66 +263,8 @@ def _answered(name: str, examples: int, change: Change) -> str:
     )  # fmt: skip
 
 
-def _try(shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures) -> Tried:
-    """A row fitted to all shares (texts,) of the label that may train."""
-    known = ~np.isnan(shares)
-    train, held = np.flatnonzero(known & evidence.training), np.flatnonzero(known & evidence.measured)
-    features = np.concatenate([evidence.features[train], replay.features])
-    targets = np.concatenate([shares[train], np.zeros(len(replay.features), np.float32)])
-    decay = DECAY * float(replay.features.var(0).sum())
-    whole = fit_row(features, targets, decay=decay)
-    folds = _folds(targets >= CARRIED)
-    answers = _crossed(features, targets, folds, decay, whole)
-    answers = np.concatenate([answers, _logits(whole, evidence.features[held])])
-    truth = np.concatenate([targets, shares[held]]) >= CARRIED
-    guess = _guesses(answers, truth, np.concatenate([folds, np.full(len(held), FOLDS)]))
-    texts = np.concatenate([train, np.full(len(replay.features), -1), held])
-    contrary = known.sum() - truth.sum()
-    threshold = 1 / (1 + math.exp(-_best_threshold(answers, truth)))
-    row = np.append(whole, np.float32(threshold))
-    return Tried(row, texts, truth, guess, telling=(texts >= 0) | (contrary < CONTRARY))
-
-
 def _more(count: int) -> str:
     return N_("1 more example") if count <= 1 else N_("{count:,} more examples", count=count)
-
-
-def _folds(carried: np.ndarray) -> np.ndarray:
-    """A fold for each row (rows,): runs of neighbours, as texts of one sitting are alike, each with its share of examples."""
-    folds = np.empty(len(carried), int)
-    for some in (np.flatnonzero(carried), np.flatnonzero(~carried)):
-        for fold, part in enumerate(np.array_split(some, FOLDS)):
-            folds[part] = fold
-    return folds
-
-
-def _crossed(
-    features: np.ndarray, targets: np.ndarray, folds: np.ndarray, decay: float, whole: np.ndarray
-) -> np.ndarray:
-    """Logits (rows,) of each fold by what was fitted to the others; the searches begin at ``whole``."""
-    answers = np.empty(len(targets))
-    for fold in range(FOLDS):
-        rest = folds != fold
-        found = fit_row(features[rest], targets[rest], decay=decay, begin=whole)
-        answers[~rest] = _logits(found, features[~rest])
-    return answers
-
-
-def _guesses(answers: np.ndarray, truth: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Whether each row (rows,) passes the threshold that the other folds would choose."""
-    guess = np.zeros(len(answers), bool)
-    for fold in set(folds.tolist()):
-        here = folds == fold
-        guess[here] = answers[here] >= _best_threshold(answers[~here], truth[~here])
-    return guess
-
-
-def _best_threshold(answers: np.ndarray, truth: np.ndarray) -> float:
-    """Half way between the last answer that is taken for the best F1 and the next one."""
-    order = np.argsort(-answers)
-    hits = np.cumsum(truth[order])
-    best = int((hits / (np.arange(1, len(hits) + 1) + truth.sum())).argmax())
-    return float(answers[order[[best, min(best + 1, len(order) - 1)]]].mean())
 
 
 def _change(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> Change:
@@ -375,7 +276,3 @@ def _change(truth: np.ndarray, before: np.ndarray, after: np.ndarray) -> Change:
     low, high = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
     live, candidate = f1(np.ones(len(guesses)))
     return Change(float(live), float(candidate), float(low), float(high))
-
-
-def _logits(fitted: np.ndarray, features: np.ndarray) -> np.ndarray:
-    return features @ fitted[:-1] + fitted[-1]

@@ -9,7 +9,7 @@ import pytest
 
 from db import erasure, labels, releases, snapshots, texts
 from db.records import AcceptedLabel, Verdict
-from emodemo import added, annotation, exchange, importing, registry, vocabulary
+from emodemo import added, annotation, exchange, importing, registry, rowfit, vocabulary
 from emodemo.access import OWNER, VISITOR
 from emodemo.due import due
 from emodemo.errors import UserError
@@ -215,7 +215,7 @@ def test_a_row_is_replaced_where_on_texts_that_neither_was_fitted_to_it_is_not_w
     replay = services.shipped.replay()
     replay = replay.take(replay.corpus == "goemotions")
     column = TASKS["labels28"].columns.start + TASKS["labels28"].classes.index("gratitude")
-    carrying = replay.targets[:, column] >= added.CARRIED
+    carrying = replay.targets[:, column] >= rowfit.CARRIED
     rows = np.concatenate([np.flatnonzero(carrying)[:60], np.flatnonzero(~carrying)[:60]])
     shares = np.where(carrying[rows], 1.0, 0.0)
     accepted = [
