@@ -6,8 +6,8 @@ A label that the live release answers keeps its row unless it is retired or has 
 anew is told apart and is not worse: its F1 is not below the live row's on the corrected texts that neither was fitted to, which
 are those that measure and those that came since the live row. Where none of them carries the label, nothing is new.
 - As in ``gate`` the burden of proof is the candidate's, so what the paired bootstrap finds surely worse never replaces, nor does
-  what is only rather worse. Of the rules that were tried this one served best, whether the new examples were right, half
-  right or wrong (docs/active-learning.md): few examples can prove neither a gain nor a loss.
+  what is only rather worse. ``new_labels`` compares rules on new examples that are right, half right or wrong
+  (docs/active-learning.md): few examples can prove neither a gain nor a loss.
 - Rows are fitted to all that is accepted, never begun from the live one, so small losses cannot add up. A row that stays is
   asked about at every run, on all texts since it was fitted. Until then what was taken back stays in it; not what was erased.
 - A row that replaces is by itself worth a release if the number of its examples differs, or it is surely better.
@@ -34,7 +34,7 @@ from model.added import AddedLabels
 from model.heads import Heads
 from model.labelled import LabelledFeatures
 
-EXAMPLES = 20  # chosen on labels of GoEmotions that were hidden, see docs/active-learning.md
+EXAMPLES = 20  # see docs/active-learning.md, as for all that is chosen here
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +234,18 @@ def _first(name: str, examples: int, tried: Tried) -> Judged:
     return Judged(name, examples, None, change, told)
 
 
-def _anew(name: str, examples: int, tried: Tried, evidence: Evidence, live: Standing) -> Judged:
-    """A label that the live release answers: whether its new row replaces the live one."""
+def compared(tried: Tried, evidence: Evidence, live: Standing) -> Change | None:
+    """What the new row changes on the corrected texts that neither row was fitted to; None where none carries the label."""
     fresh = (tried.texts >= 0) & ~np.isin(evidence.ids[tried.texts], live.fitted)
     truth, before = tried.truth[fresh], live.names(evidence.features[tried.texts[fresh]])
-    change = _change(truth, before, tried.guess[fresh]) if truth.any() else Change.none(live.f1)
-    why = ""
-    if not truth.any():
+    return _change(truth, before, tried.guess[fresh]) if truth.any() else None
+
+
+def _anew(name: str, examples: int, tried: Tried, evidence: Evidence, live: Standing) -> Judged:
+    """A label that the live release answers: whether its new row replaces the live one."""
+    found, why = compared(tried, evidence, live), ""
+    change = found or Change.none(live.f1)
+    if found is None:
         why = N_("it was fitted to every text that carries it")
     elif not tried.told_apart:
         why = N_("fitted anew, it would not be told from other texts")

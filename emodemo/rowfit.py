@@ -24,7 +24,7 @@ from model.labelled import LabelledFeatures
 CONTRARY = 10
 CARRIED = 0.5  # of those who named labels, from which on the text counts as carrying it
 FOLDS = 5
-DECAY = 1.5e-4  # of the mean squared length of centred features; chosen as EXAMPLES in ``added``
+DECAY = 5e-5  # of the mean squared length of centred features; ``simulate --new-labels`` compares some
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ class Tried:
         return bool(shares[0] - shares[1] > NormalDist().inv_cdf(SURE) * math.sqrt(spread))
 
 
-def tried_on(shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures) -> Tried:
-    """A row fitted to all shares (texts,) of the label that may train."""
+def tried_on(shares: np.ndarray, evidence: Evidence, replay: LabelledFeatures, decay: float = DECAY) -> Tried:
+    """A row fitted to all shares (texts,) of the label that may train; ``decay`` as DECAY."""
     known = ~np.isnan(shares)
     train, held = np.flatnonzero(known & evidence.training), np.flatnonzero(known & evidence.measured)
     features = np.concatenate([evidence.features[train], replay.features])
     targets = np.concatenate([shares[train], np.zeros(len(replay.features), np.float32)])
-    decay = DECAY * float(replay.features.var(0).sum())
-    whole = fit_row(features, targets, decay=decay)
+    scaled = decay * float(replay.features.var(0).sum())
+    whole = fit_row(features, targets, decay=scaled)
     folds = _folds(targets >= CARRIED)
-    answers = _crossed(features, targets, folds, decay, whole)
+    answers = _crossed(features, targets, folds, scaled, whole)
     answers = np.concatenate([answers, _logits(whole, evidence.features[held])])
     truth = np.concatenate([targets, shares[held]]) >= CARRIED
     guess = _guesses(answers, truth, np.concatenate([folds, np.full(len(held), FOLDS)]))

@@ -43,12 +43,16 @@ def simulate(
     to: Annotated[
         Path | None, typer.Option(help="Folder of the figure; under EMODEMO_HOME where none is given.")
     ] = None,
+    new_labels: Annotated[
+        bool, typer.Option("--new-labels", help="What a label of one's own needs instead; reads no corpus.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Replay annotation with several query strategies → learning curves and a table of labels needed.
 
     The encoder was trained on the train splits of the corpora but MUStARD, so that their texts are easier than new ones.
     """
+    from emodemo import new_labels as labels_study
     from emodemo import simulating
     from emodemo.settings import Settings
     from model import curves
@@ -59,6 +63,10 @@ def simulate(
 
     settings = Settings.load()
     release = ReleaseFolder.open(settings.release_folder)
+    if new_labels:
+        study = labels_study.study(release.replay(), release.holdout(), seeds, say)
+        print(json.dumps({"release": release.name, **study}) if as_json else labels_study.as_text(study))
+        return
     cache = FeatureCache(settings.home / "features", release.encoder(settings.threads), say)
     wanted = simulating.Wanted(corpora or (), without or (), start is Start.shipped, strategy or (), seeds)
     source = Source(data or settings.data, cache.features, rows, split.value)
