@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 from pydantic import BaseModel, ValidationError
 from starlette.background import BackgroundTask
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -47,6 +47,8 @@ def deed_routes(
         async def endpoint(request: Request) -> Response:
             try:
                 answer, later = await to_thread.run_sync(work, request, await request.body(), limiter=at_once)
+            except ClientDisconnect:  # while the request was read: nobody is there to be answered
+                return Response(status_code=400)
             except ValidationError as error:
                 first = error.errors(include_url=False)[0]
                 where = ".".join(map(str, first["loc"])) or "the request"

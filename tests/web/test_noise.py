@@ -1,9 +1,13 @@
 """Malformed requests without end: none ends in a defect. EMODEMO_FUZZ=10000 makes it the long form."""
 
 import json
+import logging
 import os
+import socket
+import time
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,3 +49,18 @@ def test_malformed_requests_end_in_no_defect(site: Site, method: str, path: str,
     status, answer = raw(site, method, path, body, **{"content-type": kind})
     assert status < 500, (method, path, body, kind)
     assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/annotate/next", "/gradio_api/queue/join", "/gradio_api/upload", "/login", "/gradio_api/call/correct"]
+)
+def test_whoever_leaves_in_the_middle_of_a_request_leaves_no_defect(
+    site: Site, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = site.url.removeprefix("http://").rstrip("/").partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        connection.sendall(head.encode() + b'{"have": [')
+        time.sleep(0.2)
+    time.sleep(0.5)
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
