@@ -1,6 +1,6 @@
 """Moving the live release by hand, and what two releases differ in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -81,7 +81,12 @@ def live_name(database: Database) -> str:
 
 def trained_on(database: Database, release: Release) -> list[int]:
     """Ids of the texts that a release's heads were fitted to, none for a shipped one."""
-    return [row["text_id"] for row in trained_rows(database, release) if not row.get("measured", True) and _speaks(row)]
+    return fitted_to(trained_rows(database, release))
+
+
+def fitted_to(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Ids of those ``trained_rows`` that heads were fitted to: what was measured, and what names added labels alone, was not."""
+    return [row["text_id"] for row in rows if not row.get("measured", True) and _speaks(row)]
 
 
 def trained_rows(database: Database, release: Release) -> list[dict[str, Any]]:

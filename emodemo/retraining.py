@@ -30,7 +30,7 @@ from emodemo.errors import EXPECTED, UserError
 from emodemo.evidence import gather
 from emodemo.gate import Gate
 from emodemo.influence import responsible
-from emodemo.registry import promote, trained_on, trained_rows
+from emodemo.registry import fitted_to, promote, trained_rows
 from emodemo.reliability import weigh
 from emodemo.services import Services
 from emodemo.serving import CANDIDATE, PRODUCTION
@@ -99,7 +99,8 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
                     note(session, actor=actor, release=release, decision=NOTHING, corrections=count, seen=seen)
             return Outcome(NOTHING, in_a_row([*told, _nothing(release, count)]), live.name, corrections=count)
         say(N_("Encoding and fitting {count} corrected texts …", count=len(accepted)))
-        evidence = gather(database, encoder, accepted, trained_on(database, live), keep=not dry_run)
+        learnt = trained_rows(database, live)
+        evidence = gather(database, encoder, accepted, fitted_to(learnt), keep=not dry_run)
         speaking = evidence.speaking
         shipped, replay = services.shipped.heads(), services.shipped.replay()
         before = shipped if gone else services.live.predictor.heads
@@ -108,9 +109,7 @@ def retrain(services: Services, *, dry_run: bool = False, actor: str = "local", 
         candidate, verdict = best_candidate(gate, Trainer(shipped, replay, speaking), say, tried=tried)
         judged = added.judge(offered, accepted, evidence, replay, added.standing(database, live, before))
         candidate, verdict, alone = added.beside(candidate, verdict, judged, before, live)
-        if alone:
-            rows = _beside(rows, trained_rows(database, live))
-        rows = added.as_learnt(rows, trained_rows(database, live), judged)
+        rows = added.as_learnt(_beside(rows, learnt) if alone else rows, learnt, judged)
         outcome = Outcome(
             decision="promoted" if verdict.passed else "kept",
             reason=in_a_row([*told, verdict.reason]),
