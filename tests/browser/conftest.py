@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,14 @@ def answered(app: App, folder: Path, content: str, **said: str) -> None:
     file = folder / "labels.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     app.command("import", str(file), "--as", "labels")
+
+
+@contextmanager
+def unreached(page: Any, address: str) -> Iterator[None]:
+    """Nothing that the page sends to one of its addresses gets through meanwhile."""
+    page.route(f"**/{address}", lambda route: route.abort())
+    yield
+    page.unroute(f"**/{address}")
 
 
 def show(page: Any, tab: str) -> None:

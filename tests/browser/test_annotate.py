@@ -14,7 +14,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, App, serve, show
+from tests.browser.conftest import ROOT, App, serve, show, unreached
 
 COUNT = 200  # texts of the long run
 PASSWORD = "correct horse battery"
@@ -141,13 +141,12 @@ def test_an_answer_that_the_server_does_not_take_comes_back(page: Any, app: App,
     fill(app, tmp_path, numbered(3, "kite"))
     text, said = open_tab(page), page.locator(".said")
     lost = text.inner_text()
-    page.route("**/annotate/answer", lambda route: route.abort())
-    page.keyboard.press("3")
-    page.keyboard.press("Enter")
-    expect(said).to_contain_text("This did not reach the server. Nothing is lost")
-    expect(text).to_have_text(lost)
-    expect(page.locator("#annotate-emotions input:checked")).to_have_value("fear")
-    page.unroute("**/annotate/answer")
+    with unreached(page, "annotate/answer"):
+        page.keyboard.press("3")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("This did not reach the server. Nothing is lost")
+        expect(text).to_have_text(lost)
+        expect(page.locator("#annotate-emotions input:checked")).to_have_value("fear")
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Saved: fear")
     assert exported(app)[lost]["labels"] == ["fear"]
@@ -212,12 +211,11 @@ def test_what_was_not_sent_outlives_a_load_of_the_page_for_one_person(
         fill(app, tmp_path, numbered(6, "kite"))
         text, said = open_tab(page), page.locator(".said")
         lost = text.inner_text()
-        page.route("**/annotate/answer", lambda route: route.abort())
-        page.keyboard.press("f")
-        page.keyboard.type("half a sentence")
-        page.keyboard.press("Enter")
-        expect(said).to_contain_text("you flagged this text")
-        page.unroute("**/annotate/answer")
+        with unreached(page, "annotate/answer"):
+            page.keyboard.press("f")
+            page.keyboard.type("half a sentence")
+            page.keyboard.press("Enter")
+            expect(said).to_contain_text("you flagged this text")
         page.reload()  # the tab is open again
         expect(said).to_contain_text("This did not reach the server. Nothing is lost: you flagged this text")
         expect(text).to_have_text(lost)
@@ -234,22 +232,20 @@ def test_a_skip_or_flag_that_was_not_sent_is_no_answer(page: Any, app: App, tmp_
     fill(app, tmp_path, numbered(3, "sail"))
     text, said = open_tab(page), page.locator(".said")
     first = text.inner_text()
-    page.route("**/annotate/answer", lambda route: route.abort())
-    page.keyboard.press("s")
-    expect(said).to_contain_text("you skipped this text, press S to skip it again")
-    expect(text).to_have_text(first)
-    page.unroute("**/annotate/answer")
+    with unreached(page, "annotate/answer"):
+        page.keyboard.press("s")
+        expect(said).to_contain_text("you skipped this text, press S to skip it again")
+        expect(text).to_have_text(first)
     page.keyboard.press("s")
     expect(said).to_contain_text("Skipped")
     second = text.inner_text()
-    page.route("**/annotate/answer", lambda route: route.abort())
-    page.keyboard.press("f")
-    page.keyboard.type("half a sentence")
-    page.keyboard.press("Enter")
-    expect(said).to_contain_text("you flagged this text, press Enter to send the flag again")
-    expect(text).to_have_text(second)
-    expect(page.locator("#flag-reason")).to_have_value("half a sentence")
-    page.unroute("**/annotate/answer")
+    with unreached(page, "annotate/answer"):
+        page.keyboard.press("f")
+        page.keyboard.type("half a sentence")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text("you flagged this text, press Enter to send the flag again")
+        expect(text).to_have_text(second)
+        expect(page.locator("#flag-reason")).to_have_value("half a sentence")
     page.keyboard.press("Enter")
     expect(said).to_contain_text("Flagged")
     page.keyboard.press("f")

@@ -11,7 +11,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import App, answered, arrive, serve, show
+from tests.browser.conftest import App, answered, arrive, serve, show, unreached
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +94,12 @@ def test_a_decision_that_was_not_sent_comes_back_whole(page: Any, app: App, tmp_
     page.keyboard.press("c")
     page.keyboard.type("neither")
     page.keyboard.press("Enter")
-    page.route("**/review/decide", lambda route: route.abort())
-    page.keyboard.press("e")
-    page.keyboard.press("1")
-    page.keyboard.press("8")
-    page.keyboard.press("Enter")
-    expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
-    page.unroute("**/review/decide")
+    with unreached(page, "review/decide"):
+        page.keyboard.press("e")
+        page.keyboard.press("1")
+        page.keyboard.press("8")
+        page.keyboard.press("Enter")
+        expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
     page.reload()
     expect(outcome).to_contain_text("This did not reach the server. Nothing is lost")
     expect(page.locator(".why input")).to_have_value("neither")
